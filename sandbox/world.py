@@ -1,0 +1,76 @@
+"""What every played system is built from, and what it hands back."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from starlette.responses import Response
+from starlette.types import ASGIApp
+
+from sandbox.faults import FaultBoard, plain_answer
+from sandbox.journal import Journal
+from sandbox.store import Store
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WorldSettings:
+    """Where the sandbox listens and whom it tells.
+
+    Attributes:
+        base_url: Address of the sandbox itself, for links in answers.
+        webhook_url: Where Stripe's events go; None sends none.
+        webhook_secret: Signing secret of that endpoint.
+        smtp_host: Interface of the mailbox.
+        smtp_port: Port of the mailbox; 0 takes a free one, None starts none.
+        entitlements_key: Key that the entitlement service asks for; None accepts any.
+    """
+
+    base_url: str = "http://127.0.0.1:8090"
+    webhook_url: str | None = None
+    webhook_secret: str = "whsec_sandbox"  # noqa: S105 - a public default for evaluation
+    smtp_host: str = "127.0.0.1"
+    smtp_port: int | None = None
+    entitlements_key: str | None = None
+
+
+def wall_clock() -> datetime:
+    """Return the present instant in UTC."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, kw_only=True)
+class World:
+    """The one object handed to each system's `build(world)`."""
+
+    store: Store
+    journal: Journal
+    settings: WorldSettings = field(default_factory=WorldSettings)
+    faults: FaultBoard = field(default_factory=FaultBoard)
+    now: Callable[[], datetime] = wall_clock
+
+
+async def nothing() -> None:
+    """Do nothing: the start and stop of a system without background work."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class System:
+    """One played system.
+
+    Attributes:
+        name: Short name, as `stripe`; also its name in the store, the journal and the faults.
+        prefix: Where it is mounted, as `/stripe`; its page is at `{prefix}/`.
+        app: What serves everything below the prefix.
+        title: Name for people.
+        on_start: Called once before the first request.
+        on_stop: Called once at shutdown.
+        fault_answer: How the system words an error answer with a given HTTP status.
+    """
+
+    name: str
+    prefix: str
+    app: ASGIApp
+    title: str = ""
+    on_start: Callable[[], Awaitable[None]] = nothing
+    on_stop: Callable[[], Awaitable[None]] = nothing
+    fault_answer: Callable[[int], Response] = plain_answer
