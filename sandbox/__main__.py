@@ -29,6 +29,10 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--webhook-url", help="where Stripe's events are delivered")
     parser.add_argument("--webhook-secret", default=WorldSettings().webhook_secret)
     parser.add_argument("--entitlements-key", help="key the entitlement service asks for")
+    parser.add_argument("--erp-event-url", help="where Workday's events are delivered")
+    parser.add_argument("--erp-event-secret", default=WorldSettings().erp_event_secret)
+    parser.add_argument("--crm-event-url", help="where Salesforce's events are delivered")
+    parser.add_argument("--crm-event-secret", default=WorldSettings().crm_event_secret)
     return parser.parse_args(argv)
 
 
@@ -43,6 +47,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         smtp_host=arguments.host,
         smtp_port=arguments.smtp_port,
         entitlements_key=arguments.entitlements_key,
+        erp_event_url=arguments.erp_event_url,
+        erp_event_secret=arguments.erp_event_secret,
+        crm_event_url=arguments.crm_event_url,
+        crm_event_secret=arguments.crm_event_secret,
     )
     world = World(store=store, journal=Journal(store), settings=settings)
     logging.getLogger("uvicorn.error").addFilter(_is_worth_logging)

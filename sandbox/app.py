@@ -8,6 +8,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Mount, Route
+from starlette.types import ASGIApp
 
 from sandbox import entitlements, mailbox, salesforce, stripe, workday
 from sandbox.faults import FaultMiddleware, UnknownFaultError, parse_fault
@@ -58,7 +59,9 @@ def assemble(world: World, systems: Sequence[System]) -> Starlette:
     )
 
 
-def _guarded(world: World, system: System) -> FaultMiddleware:
+def _guarded(world: World, system: System) -> ASGIApp:
+    if not system.is_struck_over_http:
+        return system.app
     return FaultMiddleware(system.app, world.faults, system.name, system.fault_answer)
 
 

@@ -23,6 +23,10 @@ class WorldSettings:
         smtp_host: Interface of the mailbox.
         smtp_port: Port of the mailbox; 0 takes a free one, None starts none.
         entitlements_key: Key that the entitlement service asks for; None accepts any.
+        erp_event_url: Where Workday's business process sends its events; None sends none.
+        erp_event_secret: Key that signs them.
+        crm_event_url: Where Salesforce's flow sends its events; None sends none.
+        crm_event_secret: Key that signs them.
     """
 
     base_url: str = "http://127.0.0.1:8090"
@@ -31,6 +35,10 @@ class WorldSettings:
     smtp_host: str = "127.0.0.1"
     smtp_port: int | None = None
     entitlements_key: str | None = None
+    erp_event_url: str | None = None
+    erp_event_secret: str = "erp_sandbox"  # noqa: S105 - a public default for evaluation
+    crm_event_url: str | None = None
+    crm_event_secret: str = "crm_sandbox"  # noqa: S105 - a public default for evaluation
 
 
 def wall_clock() -> datetime:
@@ -65,6 +73,7 @@ class System:
         on_start: Called once before the first request.
         on_stop: Called once at shutdown.
         fault_answer: How the system words an error answer with a given HTTP status.
+        is_struck_over_http: False for a system that spends its faults itself, on another protocol.
     """
 
     name: str
@@ -74,3 +83,4 @@ class System:
     on_start: Callable[[], Awaitable[None]] = nothing
     on_stop: Callable[[], Awaitable[None]] = nothing
     fault_answer: Callable[[int], Response] = plain_answer
+    is_struck_over_http: bool = True
