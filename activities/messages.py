@@ -1,0 +1,88 @@
+"""What travels between workflows and activities: one value in, one value out, all kept in histories.
+
+No personal data: activities read account profiles from our own tables. Fields may be added with a
+default; none is ever removed, renamed or retyped once a history with it is committed for a release.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from domain.catalog import PlanTerms
+from domain.grants import Grant
+from domain.invoices import InvoiceDocument
+from domain.orders import PaymentChoice
+from domain.policies import CollectionPolicy, SubscriptionPolicy
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SaleTerms:
+    """What a sale's workflow needs of its order, its account and the catalog."""
+
+    account_id: str
+    zone: str
+    country: str
+    opportunity_id: str
+    purchase_order: str | None
+    payment: PaymentChoice
+    plan: PlanTerms
+    policy: SubscriptionPolicy
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AttachPaymentMethod:
+    """Attach a payment method to the account's payment customer and make it the default."""
+
+    account_id: str
+    customer_id: str
+    payment_method: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TakeNumber:
+    """Take the legal number of a draft; `days_until_due` is its payment term in days of `zone`."""
+
+    draft: InvoiceDocument
+    series: str
+    zone: str
+    days_until_due: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ChargePayable:
+    """Charge a payable as the business attempt that `idempotency_key` names."""
+
+    payable_id: str
+    payment_method: str
+    idempotency_key: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SubscriptionInput:
+    """What a `Subscription` is started with."""
+
+    subscription_id: str
+    order_id: str
+    account_id: str
+    zone: str
+    purchase_order: str | None
+    plan: PlanTerms
+    policy: SubscriptionPolicy
+    payment: PaymentChoice
+    customer_id: str
+    payment_method: str | None
+    anchor: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class InvoiceInput:
+    """What an `Invoice` is started with: the draft, the grant in escrow, and how to collect."""
+
+    draft: InvoiceDocument
+    grant: Grant
+    policy: CollectionPolicy
+    number_series: str
+    zone: str
+    plan: str
+    payment: PaymentChoice
+    customer_id: str
+    payment_method: str | None

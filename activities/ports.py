@@ -1,0 +1,190 @@
+"""Ports: what the activities need of the outside, as protocols. Connectors and storage fit them structurally.
+
+Every method speaks domain values, raises only `domain.failures` errors, and is safe to call again with
+the same key: it finds what an earlier call left behind instead of doing it twice.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+from activities.messages import InvoiceInput, SubscriptionInput
+from domain.accounts import AccountProfile
+from domain.catalog import PlanTerms
+from domain.grants import Access, Grant, Hold
+from domain.invoices import InvoiceDocument, InvoiceNumber
+from domain.letters import Mail
+from domain.orders import Order
+from domain.outbox import (
+    AddCrmTask,
+    CancelErpInvoice,
+    LoseOpportunity,
+    PostErpInvoice,
+    PostErpPayment,
+    WinOpportunity,
+)
+from domain.payments import ChargeResult, Payable, PayableRequest, StoredPaymentMethod
+from domain.policies import SubscriptionPolicy
+from domain.records import BusinessEvent
+
+
+class PaymentProvider(Protocol):
+    """Money, stored payment methods and payables."""
+
+    async def ensure_customer(self, account: AccountProfile) -> str:
+        """Return the provider's id of the account's payment customer, creating it if it is missing."""
+        ...
+
+    async def attach_payment_method(
+        self, *, account_id: str, customer_id: str, payment_method: str
+    ) -> StoredPaymentMethod:
+        """Attach a payment method and make it the default; a decline is part of the result."""
+        ...
+
+    async def ensure_payable(self, request: PayableRequest) -> Payable:
+        """Return the open payable of this invoice, creating, filling, finalising and sending it if needed."""
+        ...
+
+    async def read_payable(self, payable_id: str) -> Payable:
+        """Return the payable as it stands now."""
+        ...
+
+    async def charge(
+        self, *, payable_id: str, payment_method: str, idempotency_key: str
+    ) -> ChargeResult:
+        """Charge the payable once for this key; a decline is part of the result, never an exception."""
+        ...
+
+    async def void_payable(self, payable_id: str) -> Payable:
+        """Void the payable unless it was paid meanwhile; the result says which."""
+        ...
+
+
+class Erp(Protocol):
+    """Customers, posted invoices and payments of the ERP."""
+
+    async def ensure_customer(self, account: AccountProfile, *, currency: str) -> None:
+        """Make sure that the ERP knows the account, under our account id."""
+        ...
+
+    async def ensure_invoice(self, effect: PostErpInvoice) -> None:
+        """Make sure that the invoice is posted, under its number."""
+        ...
+
+    async def ensure_payment(self, effect: PostErpPayment) -> None:
+        """Make sure that the payment is posted and applied to its invoice, under the payment id."""
+        ...
+
+    async def cancel_invoice(self, effect: CancelErpInvoice) -> None:
+        """Make sure that the invoice is cancelled; one that never reached the ERP counts as cancelled."""
+        ...
+
+
+class Crm(Protocol):
+    """Accounts, opportunities and tasks of the CRM."""
+
+    async def win_opportunity(self, account: AccountProfile, effect: WinOpportunity) -> None:
+        """Make sure that the account exists and its opportunity is won."""
+        ...
+
+    async def lose_opportunity(self, effect: LoseOpportunity) -> None:
+        """Make sure that the opportunity is lost."""
+        ...
+
+    async def add_task(self, effect: AddCrmTask) -> None:
+        """Make sure that the task exists, once."""
+        ...
+
+
+class EntitlementService(Protocol):
+    """Grants and holds; it computes access."""
+
+    async def put_grant(self, grant: Grant) -> None:
+        """Make the grant stand at this version or a higher one."""
+        ...
+
+    async def put_hold(self, hold: Hold) -> None:
+        """Make the hold stand at this version or a higher one."""
+        ...
+
+    async def read_access(self, account_id: str) -> Access:
+        """Return what the account may use right now."""
+        ...
+
+
+class Mailer(Protocol):
+    """Outgoing mail."""
+
+    async def send(self, mail: Mail) -> None:
+        """Hand the mail to the relay; the message id makes a repeat recognisable."""
+        ...
+
+
+class Recorder(Protocol):
+    """Append-only business events and the read model."""
+
+    async def record(self, events: Sequence[BusinessEvent]) -> None:
+        """Append the events and move the rows, in one transaction; known events are skipped.
+
+        Raises:
+            ConflictError: If an event id is already recorded with other content.
+        """
+        ...
+
+
+class InvoiceRegister(Protocol):
+    """The gapless number register of each legal entity."""
+
+    async def take_number(
+        self, draft: InvoiceDocument, *, series: str, zone: str, days_until_due: int
+    ) -> InvoiceNumber:
+        """Return the number of this invoice: the next of its series, or the one it already has."""
+        ...
+
+
+class Orders(Protocol):
+    """Orders and account profiles as submitted."""
+
+    async def find_order(self, order_id: str) -> Order | None:
+        """Return the order, or None if it is unknown."""
+        ...
+
+    async def find_account(self, account_id: str) -> AccountProfile | None:
+        """Return the account's latest profile, or None if it is unknown."""
+        ...
+
+
+class Catalog(Protocol):
+    """Plans and policies in force."""
+
+    def terms_of(self, order: Order) -> PlanTerms:
+        """Return the terms that this order buys.
+
+        Raises:
+            RejectedError: If the plan, price, interval or currency is unknown.
+        """
+        ...
+
+    def policy_of(self, order: Order) -> SubscriptionPolicy:
+        """Return the subscription policy that applies to this order."""
+        ...
+
+
+class WorkflowStarter(Protocol):
+    """Starts workflows that outlive their starter; one that already runs is left alone."""
+
+    async def start_subscription(self, start: SubscriptionInput) -> None:
+        """Make sure that the subscription's workflow has been started."""
+        ...
+
+    async def start_invoice(self, start: InvoiceInput) -> None:
+        """Make sure that the invoice's workflow has been started."""
+        ...
+
+
+class Clock(Protocol):
+    """Tells the time outside workflows."""
+
+    def __call__(self) -> datetime:
+        """Return the current instant, aware, in UTC."""
+        ...

@@ -1,0 +1,28 @@
+"""Our customers, and where personal data about them may live.
+
+Profiles stay in our own tables and are read inside activities; histories, ids, search attributes and
+summaries carry the account id only.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AccountProfile:
+    """Who an account is, as told by its latest order.
+
+    Attributes:
+        account_id: Our business key, shared by all systems.
+        name: Legal name of the company or person.
+        email: Where invoices and notices go.
+        country: ISO 3166-1 alpha-2 code, upper case.
+        zone: IANA time zone in which the account's billing days are counted.
+        vat_id: Tax registration of the buyer, or None.
+    """
+
+    account_id: str
+    name: str
+    email: str
+    country: str
+    zone: str = "UTC"
+    vat_id: str | None = None

@@ -1,0 +1,188 @@
+"""How an issued invoice is collected: a pure decision from facts to the next step and its reason."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from domain.orders import PaymentKind
+from domain.payments import DeclineClass, PayableStatus
+from domain.policies import CollectionPolicy
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Attempt:
+    """One business attempt to charge: which method, when, and how it was declined (None: it was not)."""
+
+    number: int
+    payment_method: str
+    at: datetime
+    decline_class: DeclineClass | None = None
+    decline_code: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CollectionFacts:
+    """What is known about an open payable; every instant is absolute.
+
+    Attributes:
+        kind: Card (charge it) or transfer (wait for it).
+        status: The payable as last read.
+        payment_method: The method in force, or None when there is none.
+        attempts: Charges tried so far, oldest first.
+        issued_at: When the payable was opened.
+        due_at: When the payment term ends; equals `issued_at` for cards.
+        read_at: When the payable was last read or written.
+        is_reread_wanted: Something (a webhook, an operator) says that the payable may have changed.
+        is_processing: The provider has accepted a payment and does not know its outcome yet.
+        stop_reason: Why collection must stop (cancelled), or None.
+    """
+
+    kind: PaymentKind
+    status: PayableStatus
+    payment_method: str | None
+    attempts: tuple[Attempt, ...]
+    issued_at: datetime
+    due_at: datetime
+    read_at: datetime
+    is_reread_wanted: bool = False
+    is_processing: bool = False
+    stop_reason: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Settle:
+    """The payable is paid: release the grant."""
+
+    step: Literal["settle"] = "settle"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Reread:
+    """Read the payable again before deciding anything else."""
+
+    reason: str
+    step: Literal["reread"] = "reread"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Charge:
+    """Charge this method as business attempt `number`."""
+
+    number: int
+    payment_method: str
+    reason: str
+    step: Literal["charge"] = "charge"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Stop:
+    """Collect no longer: void the payable (re-reading first; a payment that arrived meanwhile wins)."""
+
+    reason: str
+    step: Literal["stop"] = "stop"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Closed:
+    """The payable was closed unpaid on the provider's side."""
+
+    status: PayableStatus
+    step: Literal["closed"] = "closed"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Wait:
+    """Nothing to do before `until`, unless something arrives."""
+
+    until: datetime
+    reason: str
+    step: Literal["wait"] = "wait"
+
+
+CollectionStep = Settle | Reread | Charge | Stop | Closed | Wait
+
+
+def next_step(facts: CollectionFacts, policy: CollectionPolicy, now: datetime) -> CollectionStep:
+    """Return what to do with the payable now, and why.
+
+    A payment always wins: a paid payable is settled whatever else was asked. Before giving up, the
+    payable is read once more, because the money may have arrived unseen.
+    """
+    if facts.status is PayableStatus.PAID:
+        return Settle()
+    if facts.status is not PayableStatus.OPEN:
+        return Closed(status=facts.status)
+    if facts.is_reread_wanted:
+        return Reread(reason="the provider reported a change")
+    return _stop(facts, policy, now) or _go_on(facts, policy, now)
+
+
+def _go_on(facts: CollectionFacts, policy: CollectionPolicy, now: datetime) -> CollectionStep:
+    charge_at, charge = _next_charge(facts, policy)
+    if charge is not None and charge_at <= now:
+        return charge
+    beat = facts.read_at + policy.reread_every
+    if beat <= now:
+        return Reread(reason="slow beat")
+    return _wait(facts, policy, charge_at if charge is not None else None, beat)
+
+
+def give_up_at(facts: CollectionFacts, policy: CollectionPolicy) -> datetime:
+    """Return the instant at which collection ends unpaid."""
+    return facts.due_at + policy.collect_for
+
+
+def _stop(facts: CollectionFacts, policy: CollectionPolicy, now: datetime) -> CollectionStep | None:
+    # While a payment is being processed its outcome is unknown: neither void nor charge under it.
+    if facts.is_processing:
+        return None
+    if facts.stop_reason is not None:
+        return Stop(reason=facts.stop_reason)
+    deadline = give_up_at(facts, policy)
+    if now < deadline:
+        return None
+    if facts.read_at < deadline:
+        return Reread(reason="last look before giving up")
+    return Stop(reason="collection_window_over")
+
+
+def _next_charge(
+    facts: CollectionFacts, policy: CollectionPolicy
+) -> tuple[datetime, Charge | None]:
+    """Return when to charge next and the charge, or (issue instant, None) when none is planned."""
+    nothing = facts.issued_at, None
+    method = facts.payment_method
+    if facts.kind is not PaymentKind.CARD or method is None or facts.is_processing:
+        return nothing
+    number = len(facts.attempts) + 1
+    tried = [attempt for attempt in facts.attempts if attempt.payment_method == method]
+    if not tried:
+        reason = "first attempt" if number == 1 else "new payment method"
+        return facts.issued_at, Charge(number=number, payment_method=method, reason=reason)
+    last = tried[-1]
+    wait = _retry_wait(tried, policy)
+    if last.decline_class is not DeclineClass.SOFT or wait is None:
+        return nothing
+    return last.at + wait, Charge(
+        number=number, payment_method=method, reason=f"retry {len(tried)} after {last.decline_code}"
+    )
+
+
+def _retry_wait(tried: list[Attempt], policy: CollectionPolicy) -> timedelta | None:
+    retries_done = len(tried) - 1
+    if retries_done >= len(policy.retry_after):
+        return None
+    return policy.retry_after[retries_done]
+
+
+def _wait(
+    facts: CollectionFacts, policy: CollectionPolicy, charge_at: datetime | None, beat: datetime
+) -> Wait:
+    if facts.is_processing:
+        return Wait(until=beat, reason="the provider is processing a payment")
+    deadline = give_up_at(facts, policy)
+    if charge_at is not None and charge_at < deadline:
+        return Wait(until=min(charge_at, beat), reason=f"next charge at {charge_at:%Y-%m-%d %H:%M}")
+    if facts.kind is PaymentKind.TRANSFER:
+        return Wait(until=min(deadline, beat), reason="bank transfer")
+    return Wait(until=min(deadline, beat), reason="new payment method")

@@ -1,0 +1,1 @@
+"""Our own tables: orders, accounts, business events, the read model and the number register."""

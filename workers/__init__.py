@@ -1,0 +1,1 @@
+"""The engine room: builds everything a worker process needs and runs it."""

@@ -1,0 +1,1 @@
+"""The timeline: what happens in which order, what is waited for, what is undone."""
