@@ -1,0 +1,162 @@
+"""The entitlement service over its REST contract: versioned grants and holds in, access out.
+
+This is the last call before a customer may use what was paid for, so one pool of warm connections
+serves all of them.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Final, TypeAlias, cast
+from urllib.parse import quote
+
+import httpx
+
+from connectors.http_failures import status_failure, transport_failure
+from domain.failures import RejectedError
+from domain.grants import Access, FeatureQuantity, Grant, Hold
+
+_SYSTEM: Final = "The entitlement service"
+_CONNECT_SECONDS: Final = 2.0
+_KEEP_ALIVE_SECONDS: Final = 60.0
+
+_Json: TypeAlias = dict[str, object]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EntitlementSettings:
+    """How to reach the entitlement service.
+
+    Attributes:
+        base_address: Where `/v1/accounts/...` begins.
+        api_key: Bearer key.
+        timeout_seconds: Longest wait for an answer.
+        connections: Most connections open at once.
+    """
+
+    base_address: str
+    api_key: str = field(repr=False)
+    timeout_seconds: float = 5.0
+    connections: int = 100
+
+
+class RestEntitlementService:
+    """Grants, holds and access of all accounts."""
+
+    def __init__(self, settings: EntitlementSettings) -> None:
+        self._client = httpx.AsyncClient(
+            base_url=settings.base_address,
+            headers={"Authorization": f"Bearer {settings.api_key}"},
+            timeout=httpx.Timeout(settings.timeout_seconds, connect=_CONNECT_SECONDS),
+            limits=httpx.Limits(
+                max_connections=settings.connections,
+                max_keepalive_connections=settings.connections,
+                keepalive_expiry=_KEEP_ALIVE_SECONDS,
+            ),
+        )
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._client.aclose()
+
+    async def put_grant(self, grant: Grant) -> None:
+        """Make the grant stand at this version or a higher one.
+
+        Raises:
+            ConflictError: This version already stands there with other content.
+            PerennialError: The service refused, was unavailable, or did not answer.
+        """
+        body: _Json = {
+            "subscription_id": grant.subscription_id,
+            "version": grant.version,
+            "features": {feature.key: feature.quantity for feature in grant.features},
+            "from": _instant(grant.starts_at),
+            "until": _instant(grant.until),
+        }
+        await self._call("PUT", _path(grant.account_id, "grants", grant.grant_id), body)
+
+    async def put_hold(self, hold: Hold) -> None:
+        """Make the hold stand at this version or a higher one.
+
+        Raises:
+            ConflictError: This version already stands there with other content.
+            PerennialError: The service refused, was unavailable, or did not answer.
+        """
+        body: _Json = {
+            "subscription_id": hold.subscription_id,
+            "version": hold.version,
+            "active": hold.is_active,
+            "reason": hold.reason,
+            "from": _instant(hold.starts_at),
+        }
+        await self._call("PUT", _path(hold.account_id, "holds", hold.hold_id), body)
+
+    async def read_access(self, account_id: str) -> Access:
+        """Return what the account may use right now.
+
+        Raises:
+            PerennialError: The service refused or was unavailable, or its answer makes no sense.
+        """
+        response = await self._call("GET", _path(account_id, "access"))
+        try:
+            return _access_of(account_id, cast("_Json", response.json()))
+        except (ValueError, KeyError, TypeError, AttributeError):
+            raise RejectedError(f"{_SYSTEM} answered with something else than access") from None
+
+    async def _call(self, method: str, path: str, body: _Json | None = None) -> httpx.Response:
+        is_read = method == "GET"
+        try:
+            response = await self._client.request(method, path, json=body)
+        except httpx.TransportError as error:
+            failure = transport_failure(error, system=_SYSTEM, is_read=is_read)
+            raise failure from error
+        if not response.is_success:
+            failure = status_failure(
+                response.status_code,
+                system=_SYSTEM,
+                detail=_detail(response),
+                headers=response.headers,
+                is_read=is_read,
+            )
+            raise failure
+        return response
+
+
+def _path(account_id: str, *rest: str) -> str:
+    return "/".join(["/v1/accounts", *(quote(part, safe="") for part in (account_id, *rest))])
+
+
+def _instant(instant: datetime) -> str:
+    return instant.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def _access_of(account_id: str, body: _Json) -> Access:
+    features = cast("Mapping[str, int]", body["features"])
+    return Access(
+        account_id=account_id,
+        features=tuple(
+            FeatureQuantity(key=key, quantity=int(quantity))
+            for key, quantity in sorted(features.items())
+        ),
+        grants=_ids(body["grants"]),
+        holds=_ids(body["holds"]),
+    )
+
+
+def _ids(entries: object) -> tuple[str, ...]:
+    # A service may name its grants by id alone or show them whole.
+    return tuple(
+        str(cast("_Json", entry)["id"]) if isinstance(entry, dict) else str(entry)
+        for entry in cast("list[object]", entries)
+    )
+
+
+def _detail(response: httpx.Response) -> str:
+    try:
+        body: object = response.json()
+    except ValueError:
+        return ""
+    if not isinstance(body, dict):
+        return ""
+    said = cast("_Json", body)
+    return str(said.get("detail") or said.get("title") or said.get("error") or "")

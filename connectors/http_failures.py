@@ -1,0 +1,106 @@
+"""What an HTTP exchange that went wrong means: one domain failure for each transport error and status.
+
+"Not sent" and "sent, no answer" are kept apart, because only the first is known to have had no effect.
+A read has no effect, so an unknown outcome of a read is merely unavailable.
+"""
+
+from collections.abc import Callable
+from datetime import timedelta
+from email.utils import parsedate_to_datetime
+from types import MappingProxyType
+from typing import Final
+
+import httpx
+
+from domain.failures import (
+    ConflictError,
+    CredentialsError,
+    OutcomeUnknownError,
+    PerennialError,
+    RejectedError,
+    ThrottledError,
+    UnavailableError,
+    UnknownEntityError,
+)
+
+_NOT_SENT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
+
+FAILURE_BY_STATUS: Final = MappingProxyType[int, Callable[[str], PerennialError]](
+    {
+        401: CredentialsError,
+        403: CredentialsError,
+        404: UnknownEntityError,
+        408: OutcomeUnknownError,
+        409: ConflictError,
+        429: ThrottledError,
+        500: OutcomeUnknownError,
+        # A gateway gave up on a server that may be at work all the same.
+        502: OutcomeUnknownError,
+        503: UnavailableError,
+        504: OutcomeUnknownError,
+    }
+)
+"""HTTP status -> failure; any other 4xx is a rejection, any other 5xx an unknown outcome."""
+
+_SERVER_ERRORS: Final = 500
+_LONGEST_DETAIL: Final = 300
+
+
+def transport_failure(
+    error: Exception, *, system: str, is_read: bool = False
+) -> UnavailableError | OutcomeUnknownError:
+    """Return what an exception of the HTTP client means.
+
+    Args:
+        error: What the client raised.
+        system: Name of the other side, for the message.
+        is_read: Whether the call could not have changed anything.
+    """
+    kind = type(error).__name__
+    if isinstance(error, _NOT_SENT):
+        return UnavailableError(f"{system} could not be reached: {kind}")
+    if is_read:
+        return UnavailableError(f"{system} did not answer a read: {kind}")
+    return OutcomeUnknownError(f"{system} did not answer: {kind}")
+
+
+def status_failure(
+    status: int,
+    *,
+    system: str,
+    detail: str = "",
+    headers: httpx.Headers | None = None,
+    is_read: bool = False,
+) -> PerennialError:
+    """Return what an answer with an error status means.
+
+    Args:
+        status: HTTP status, 300 or more.
+        system: Name of the other side, for the message.
+        detail: The other side's own words; cut to 300 characters.
+        headers: The answer's headers, for `Retry-After`.
+        is_read: Whether the call could not have changed anything.
+    """
+    message = f"{system} answered {status}" + (f": {detail[:_LONGEST_DETAIL]}" if detail else "")
+    other = OutcomeUnknownError if status >= _SERVER_ERRORS else RejectedError
+    failure = FAILURE_BY_STATUS.get(status, other)
+    if failure is ThrottledError:
+        return ThrottledError(message, retry_after(headers or httpx.Headers()))
+    if failure is OutcomeUnknownError and is_read:
+        return UnavailableError(message)
+    return failure(message)
+
+
+def retry_after(headers: httpx.Headers) -> timedelta | None:
+    """Return the pause that `Retry-After` asks for (RFC 9110, 10.2.3), or None.
+
+    A date counts from the answer's own `Date`, so that no clock of ours matters.
+    """
+    value = headers.get("Retry-After", "").strip()
+    if value.isascii() and value.isdigit():
+        return timedelta(seconds=int(value))
+    try:
+        pause = parsedate_to_datetime(value) - parsedate_to_datetime(headers.get("Date", ""))
+    except (ValueError, TypeError):
+        return None
+    return max(pause, timedelta())

@@ -1,0 +1,92 @@
+"""Payment customers and their payment methods."""
+
+import hashlib
+from typing import Final
+
+import stripe
+
+from connectors.stripe.failures import decline_of, failure_of, translated
+from connectors.stripe.payables import ACCOUNT_KEY
+from domain.accounts import AccountProfile
+from domain.failures import ConflictError
+from domain.ids import payment_customer_key, payment_method_key
+from domain.payments import StoredPaymentMethod
+
+_PAGE: Final = 100
+
+
+async def ensure_customer(client: stripe.StripeClient, account: AccountProfile) -> str:
+    """Return the id of the account's Stripe customer, creating it if it is missing.
+
+    Raises:
+        PerennialError: Stripe refused, was unavailable, or did not answer.
+    """
+    found = await _find_customer(client, account)
+    if found is not None:
+        return found
+    # The key names the address too, because the lookup goes by address.
+    address = hashlib.sha256(account.email.encode()).hexdigest()[:16]
+    key = f"{payment_customer_key(account.account_id)}/{address}"
+    try:
+        customer = await client.v1.customers.create_async(
+            {
+                "name": account.name,
+                "email": account.email,
+                "metadata": {ACCOUNT_KEY: account.account_id},
+            },
+            {"idempotency_key": key},
+        )
+    except stripe.StripeError as error:
+        failure = failure_of(error)
+        if not isinstance(failure, ConflictError):
+            raise failure from error
+        # Somebody else created it in between, with another spelling of the name.
+        found = await _find_customer(client, account)
+        if found is None:
+            raise failure from error
+        return found
+    return customer.id
+
+
+async def _find_customer(client: stripe.StripeClient, account: AccountProfile) -> str | None:
+    with translated(is_read=True):
+        page = await client.v1.customers.list_async({"email": account.email, "limit": _PAGE})
+        async for customer in page.auto_paging_iter():
+            metadata = customer.metadata
+            if metadata is not None and metadata.to_dict().get(ACCOUNT_KEY) == account.account_id:
+                return customer.id
+    return None
+
+
+async def attach_payment_method(
+    client: stripe.StripeClient, *, account_id: str, customer_id: str, payment_method: str
+) -> StoredPaymentMethod:
+    """Attach a payment method and make it the default; a decline is part of the result.
+
+    Raises:
+        PerennialError: Stripe refused, was unavailable, or did not answer.
+    """
+    key = f"{payment_method_key(account_id, payment_method)}/{customer_id}"
+    try:
+        attached = await client.v1.payment_methods.attach_async(
+            payment_method, {"customer": customer_id}, {"idempotency_key": key}
+        )
+    except stripe.CardError as error:
+        return StoredPaymentMethod(
+            payment_method=payment_method, customer_id=customer_id, decline=decline_of(error)
+        )
+    except stripe.StripeError as error:
+        failure = failure_of(error)
+        raise failure from error
+    with translated():
+        # No key of ours: A, B, A within a day must end with A, and a replayed key would not.
+        await client.v1.customers.update_async(
+            customer_id, {"invoice_settings": {"default_payment_method": attached.id}}
+        )
+    card = attached.card if "card" in attached else None
+    return StoredPaymentMethod(
+        payment_method=attached.id,
+        customer_id=customer_id,
+        brand=card.brand if card is not None else None,
+        last4=card.last4 if card is not None else None,
+    )

@@ -1,0 +1,80 @@
+"""Opening a payable: find it, or create it, fill it, finalise it and send it."""
+
+from typing import Final
+
+import stripe
+
+from connectors.stripe.charging import retrieve_invoice
+from connectors.stripe.failures import translated
+from connectors.stripe.payables import (
+    EXPAND_ATTEMPTS,
+    INVOICE_KEY,
+    check_same,
+    invoice_params,
+    line_params,
+    payable_of,
+)
+from domain.payments import Payable, PayableRequest
+
+_PAGE: Final = 100
+
+
+async def ensure_payable(
+    client: stripe.StripeClient, request: PayableRequest, *, eu_country: str
+) -> Payable:
+    """Return the payable of this invoice, creating, filling, finalising and sending it if needed.
+
+    Resumes wherever an earlier attempt stopped. A new one costs four calls: look, create, fill,
+    finalise; sending is the fifth.
+
+    Args:
+        client: The SDK's client.
+        request: What to ask for, and of whom.
+        eu_country: Where virtual bank accounts for EUR transfers are held.
+
+    Raises:
+        ConflictError: Stripe's invoice asks for another amount or currency.
+        PerennialError: Stripe refused, was unavailable, or did not answer.
+    """
+    document = request.document
+    lines = line_params(document)
+    step = f"{document.invoice_id}/payable"
+    invoice = await _find_invoice(client, request.customer_id, document.invoice_id)
+    with translated():
+        if invoice is None:
+            params = invoice_params(request, eu_country=eu_country)
+            invoice = await client.v1.invoices.create_async(
+                params, {"idempotency_key": f"{step}/create"}
+            )
+        if invoice.status != "draft":
+            # Found by a list, which cannot show as much as a single object.
+            invoice = await retrieve_invoice(client, invoice.id)
+        elif lines and not invoice.lines.data:
+            invoice = await client.v1.invoices.add_lines_async(
+                invoice.id, {"lines": lines}, {"idempotency_key": f"{step}/lines"}
+            )
+        check_same(invoice, document)
+        if invoice.status == "draft":
+            invoice = await client.v1.invoices.finalize_invoice_async(
+                invoice.id,
+                {"auto_advance": False, "expand": [EXPAND_ATTEMPTS]},
+                {"idempotency_key": f"{step}/finalize"},
+            )
+        if request.send_with_due_date and invoice.status == "open":
+            # Its answer may be a replayed, older one; what was read above is not.
+            await client.v1.invoices.send_invoice_async(
+                invoice.id, {}, {"idempotency_key": f"{step}/send"}
+            )
+    return payable_of(invoice)
+
+
+async def _find_invoice(
+    client: stripe.StripeClient, customer_id: str, invoice_id: str
+) -> stripe.Invoice | None:
+    with translated(is_read=True):
+        page = await client.v1.invoices.list_async({"customer": customer_id, "limit": _PAGE})
+        async for invoice in page.auto_paging_iter():
+            metadata = invoice.metadata
+            if metadata is not None and metadata.to_dict().get(INVOICE_KEY) == invoice_id:
+                return invoice
+    return None

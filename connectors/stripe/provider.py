@@ -1,0 +1,95 @@
+"""The payment provider's port, spoken to Stripe: every call may be repeated and finds what it left behind.
+
+Stripe forgets idempotency keys after about a day, so objects are looked up by our ids in their metadata
+before they are created. Lists are used for that, because the search index lags behind writes.
+
+Every method raises `PerennialError`: Stripe refused, was unavailable, or did not answer.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+import httpx
+import stripe
+
+from connectors.stripe import charging, customers, opening, refunds
+from connectors.stripe.settings import StripeSettings
+from domain.accounts import AccountProfile
+from domain.money import Money
+from domain.payments import ChargeResult, Payable, PayableRequest, StoredPaymentMethod
+
+API_VERSION: Final = "2026-10-28.endive"
+"""The version that the pinned SDK speaks; webhook endpoints must be created with the same one."""
+
+_CONNECT_SECONDS: Final = 5.0
+
+
+class StripePayments:
+    """Customers, payment methods, payables, charges and refunds of one Stripe account.
+
+    The SDK never retries by itself: repeating is the business of whoever calls the port.
+    """
+
+    def __init__(self, settings: StripeSettings) -> None:
+        timeout = httpx.Timeout(settings.timeout_seconds, connect=_CONNECT_SECONDS)
+        pool = stripe.HTTPXClient(timeout=timeout)
+        client = stripe.StripeClient(
+            settings.api_key,
+            http_client=pool,
+            base_addresses={"api": settings.base_address},
+            max_network_retries=0,
+            stripe_version=API_VERSION,
+        )
+        self._client = client
+        self._eu_country = settings.eu_transfer_country
+        self._close: Callable[[], Awaitable[None]] = pool.close_async
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._close()
+
+    async def ensure_customer(self, account: AccountProfile) -> str:
+        """Return the id of the account's Stripe customer, creating it if it is missing."""
+        return await customers.ensure_customer(self._client, account)
+
+    async def attach_payment_method(
+        self, *, account_id: str, customer_id: str, payment_method: str
+    ) -> StoredPaymentMethod:
+        """Attach a payment method and make it the default; a decline is part of the result."""
+        return await customers.attach_payment_method(
+            self._client,
+            account_id=account_id,
+            customer_id=customer_id,
+            payment_method=payment_method,
+        )
+
+    async def ensure_payable(self, request: PayableRequest) -> Payable:
+        """Return the payable of this invoice, resuming wherever an earlier attempt stopped."""
+        return await opening.ensure_payable(self._client, request, eu_country=self._eu_country)
+
+    async def read_payable(self, payable_id: str) -> Payable:
+        """Return the payable as it stands now."""
+        return await charging.read_payable(self._client, payable_id)
+
+    async def charge(
+        self, *, payable_id: str, payment_method: str, idempotency_key: str
+    ) -> ChargeResult:
+        """Charge the payable once for this key; a decline is part of the result."""
+        return await charging.charge(
+            self._client,
+            payable_id=payable_id,
+            payment_method=payment_method,
+            idempotency_key=idempotency_key,
+        )
+
+    async def void_payable(self, payable_id: str) -> Payable:
+        """Void the payable unless it was paid meanwhile; the result says which."""
+        return await charging.void_payable(self._client, payable_id)
+
+    async def refund_payment(
+        self, *, payment_id: str, amount: Money, idempotency_key: str
+    ) -> refunds.Refund:
+        """Return the refund made for this key, making it if it is missing."""
+        return await refunds.refund_payment(
+            self._client, payment_id=payment_id, amount=amount, idempotency_key=idempotency_key
+        )

@@ -1,0 +1,72 @@
+"""Refunds of payments that Stripe took."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import stripe
+
+from connectors.stripe.amounts import from_stripe, to_stripe
+from connectors.stripe.failures import translated
+from domain.money import Money
+
+_PAGE: Final = 100
+_REFUND_KEY: Final = "perennial_refund_key"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Refund:
+    """A refund as Stripe keeps it; `pending` ones may still fail days later.
+
+    Attributes:
+        status: pending, requires_action, succeeded, failed or canceled.
+    """
+
+    refund_id: str
+    payment_id: str
+    amount: Money
+    status: str
+
+
+async def refund_payment(
+    client: stripe.StripeClient, *, payment_id: str, amount: Money, idempotency_key: str
+) -> Refund:
+    """Return the refund made for this key, making it if it is missing.
+
+    Args:
+        client: The SDK's client.
+        payment_id: Id of the payment intent that took the money.
+        amount: At most what is left of the payment.
+        idempotency_key: Names the business decision to refund.
+
+    Raises:
+        PerennialError: Stripe refused, was unavailable, or did not answer.
+    """
+    found = await _find_refund(client, payment_id, idempotency_key)
+    if found is None:
+        with translated():
+            found = await client.v1.refunds.create_async(
+                {
+                    "payment_intent": payment_id,
+                    "amount": to_stripe(amount),
+                    "metadata": {_REFUND_KEY: idempotency_key},
+                },
+                {"idempotency_key": idempotency_key},
+            )
+    return Refund(
+        refund_id=found.id,
+        payment_id=payment_id,
+        amount=from_stripe(found.amount, found.currency),
+        status=found.status or "pending",
+    )
+
+
+async def _find_refund(
+    client: stripe.StripeClient, payment_id: str, key: str
+) -> stripe.Refund | None:
+    with translated(is_read=True):
+        page = await client.v1.refunds.list_async({"payment_intent": payment_id, "limit": _PAGE})
+        async for refund in page.auto_paging_iter():
+            metadata = refund.metadata
+            if metadata is not None and metadata.to_dict().get(_REFUND_KEY) == key:
+                return refund
+    return None

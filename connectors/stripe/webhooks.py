@@ -1,0 +1,80 @@
+"""Stripe's webhooks: the signature is checked on the raw body, the rest is only a hint.
+
+Source: docs.stripe.com/webhooks (signatures, at-least-once and unordered delivery), read on 2026-11-22.
+"""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Final, TypeAlias, cast
+
+import stripe
+
+from connectors.stripe.payables import INVOICE_KEY
+from domain.inbound import ProviderEvent, WebhookRefusedError
+
+SIGNATURE_HEADER: Final = "Stripe-Signature"
+TOLERANCE_SECONDS: Final = 300
+
+_Json: TypeAlias = dict[str, object]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StripeEvents:
+    """Checks and reads the events of one webhook endpoint.
+
+    Attributes:
+        secret: The endpoint's signing secret (`whsec_...`). While it is rolled, Stripe signs with the
+            old and the new one, so that either is enough here.
+        api_version: Version that the endpoint was created with.
+    """
+
+    secret: str = field(repr=False)
+    api_version: str
+
+    def verify(self, body: bytes, signature: str | None) -> ProviderEvent:
+        """Return the event that Stripe signed at most 300 seconds ago.
+
+        Args:
+            body: The raw request body, byte for byte.
+            signature: Value of the `Stripe-Signature` header, None if it was absent.
+
+        Raises:
+            WebhookRefusedError: The signature is missing, wrong or too old, or the body is not an
+                event.
+        """
+        try:
+            event = stripe.Webhook.construct_event(body, signature, self.secret, TOLERANCE_SECONDS)
+            return self._read(cast("_Json", event.to_dict()))
+        except stripe.SignatureVerificationError as error:
+            raise WebhookRefusedError(f"{SIGNATURE_HEADER}: {error.user_message}") from None
+        except (ValueError, KeyError, TypeError, AttributeError, OverflowError):
+            raise WebhookRefusedError("the body is not a Stripe event") from None
+
+    def _read(self, event: _Json) -> ProviderEvent:
+        version = event.get("api_version")
+        is_expected = version == self.api_version
+        subject = _child(_child(event, "data"), "object")
+        subject_id = subject.get("id")
+        return ProviderEvent(
+            event_id=str(event["id"]),
+            event_type=str(event["type"]),
+            api_version=None if version is None else str(version),
+            created_at=datetime.fromtimestamp(cast("int", event["created"]), UTC),
+            invoice_id=_invoice_id(subject) if is_expected else None,
+            object_id=None if subject_id is None else str(subject_id),
+            is_expected_version=is_expected,
+        )
+
+
+def _invoice_id(subject: _Json) -> str | None:
+    details = _child(_child(subject, "parent"), "subscription_details")
+    for holder in (subject, details):
+        found = _child(holder, "metadata").get(INVOICE_KEY)
+        if found is not None:
+            return str(found)
+    return None
+
+
+def _child(parent: _Json, name: str) -> _Json:
+    value = parent.get(name)
+    return cast("_Json", value) if isinstance(value, dict) else {}
