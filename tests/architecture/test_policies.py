@@ -1,0 +1,74 @@
+"""Every activity call in `workflows/` names one of the policies of `workflows/policies.py`."""
+
+import ast
+from collections.abc import Iterator
+from typing import Final
+
+import pytest
+
+from tests.architecture.tree import Source, sources
+
+TIMEOUTS: Final = {
+    "start_to_close_timeout",
+    "schedule_to_close_timeout",
+    "schedule_to_start_timeout",
+    "heartbeat_timeout",
+    "retry_policy",
+}
+
+
+def unnamed_policies(source: Source) -> Iterator[str]:
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.Call) and _calls_activity(node):
+            where = f"{source.name}:{node.lineno}"
+            inline = sorted(TIMEOUTS & {keyword.arg for keyword in node.keywords if keyword.arg})
+            if inline:
+                yield f"{where}: inline {', '.join(inline)}; put it in a policy"
+            if not any(_names_policy(keyword) for keyword in node.keywords):
+                yield f"{where}: no policy; pass **policies.NAME"
+
+
+def _calls_activity(call: ast.Call) -> bool:
+    function = call.func
+    name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+    return name.startswith(
+        ("execute_activity", "start_activity", "execute_local_activity", "start_local_activity")
+    )
+
+
+def _names_policy(keyword: ast.keyword) -> bool:
+    value = keyword.value.func if isinstance(keyword.value, ast.Call) else keyword.value
+    if keyword.arg is not None or not isinstance(value, ast.Attribute):
+        return False
+    return isinstance(value.value, ast.Name) and value.value.id == "policies"
+
+
+def test_every_activity_call_names_a_policy_and_sets_no_timeout_itself():
+    assert [line for source in sources("workflows") for line in unnamed_policies(source)] == []
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "workflow.execute_activity_method(A.b, 1)",
+        "workflow.execute_activity_method(A.b, 1, **options)",
+        "workflow.start_activity('b', **other.FAST)",
+        "execute_local_activity(b, 1)",
+        "workflow.execute_activity(b, 1, **policies.FAST, start_to_close_timeout=x)",
+        "workflow.execute_activity(b, 1, **policies.FAST, retry_policy=x)",
+    ],
+)
+def test_an_activity_call_without_a_named_policy_is_found(call: str):
+    assert len([*unnamed_policies(Source(name="workflows/planted.py", text=call))]) == 1
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "workflow.execute_activity_method(A.b, 1, **policies.FAST, summary='x')",
+        "workflow.execute_activity_method(A.b, 1, **policies.of(system))",
+        "workflow.sleep(1)",
+    ],
+)
+def test_a_call_that_names_its_policy_passes(call: str):
+    assert [*unnamed_policies(Source(name="workflows/planted.py", text=call))] == []
