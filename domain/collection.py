@@ -34,6 +34,7 @@ class CollectionFacts:
         read_at: When the payable was last read or written.
         is_reread_wanted: Something (a webhook, an operator) says that the payable may have changed.
         is_processing: The provider has accepted a payment and does not know its outcome yet.
+        is_behind_told: The subscription already knows that this invoice is behind.
         stop_reason: Why collection must stop (cancelled), or None.
     """
 
@@ -46,6 +47,7 @@ class CollectionFacts:
     read_at: datetime
     is_reread_wanted: bool = False
     is_processing: bool = False
+    is_behind_told: bool = False
     stop_reason: str | None = None
 
 
@@ -75,6 +77,13 @@ class Charge:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class FallBehind:
+    """The payment term of a transfer is over: tell the subscription, go on waiting."""
+
+    step: Literal["fall_behind"] = "fall_behind"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Stop:
     """Collect no longer: void the payable (re-reading first; a payment that arrived meanwhile wins)."""
 
@@ -99,7 +108,7 @@ class Wait:
     step: Literal["wait"] = "wait"
 
 
-CollectionStep = Settle | Reread | Charge | Stop | Closed | Wait
+CollectionStep = Settle | Reread | Charge | FallBehind | Stop | Closed | Wait
 
 
 def next_step(facts: CollectionFacts, policy: CollectionPolicy, now: datetime) -> CollectionStep:
@@ -124,7 +133,16 @@ def _go_on(facts: CollectionFacts, policy: CollectionPolicy, now: datetime) -> C
     beat = facts.read_at + policy.reread_every
     if beat <= now:
         return Reread(reason="slow beat")
+    if _falls_behind_at(facts) == facts.due_at <= now:
+        return FallBehind()
     return _wait(facts, policy, charge_at if charge is not None else None, beat)
+
+
+def _falls_behind_at(facts: CollectionFacts) -> datetime | None:
+    """Return when a transfer becomes overdue, or None if that does not apply or was told already."""
+    if facts.kind is not PaymentKind.TRANSFER or facts.is_behind_told:
+        return None
+    return facts.due_at
 
 
 def give_up_at(facts: CollectionFacts, policy: CollectionPolicy) -> datetime:
@@ -184,5 +202,6 @@ def _wait(
     if charge_at is not None and charge_at < deadline:
         return Wait(until=min(charge_at, beat), reason=f"next charge at {charge_at:%Y-%m-%d %H:%M}")
     if facts.kind is PaymentKind.TRANSFER:
-        return Wait(until=min(deadline, beat), reason="bank transfer")
+        falls_behind_at = _falls_behind_at(facts) or deadline
+        return Wait(until=min(falls_behind_at, deadline, beat), reason="bank transfer")
     return Wait(until=min(deadline, beat), reason="new payment method")

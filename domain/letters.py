@@ -17,6 +17,8 @@ class LetterKind(StrEnum):
     """A payment arrived and what it bought is unlocked."""
     PAYMENT_DECLINED = "payment_declined"
     """A charge was declined; what the customer can do."""
+    PAYMENT_METHOD_REFUSED = "payment_method_refused"
+    """The card of an order was refused before anything was charged."""
     SALE_CANCELLED = "sale_cancelled"
     """The first invoice was never paid; nothing is owed."""
 
@@ -27,7 +29,7 @@ class Letter:
 
     Attributes:
         letter_id: Names the letter once; the mail's Message-ID derives from it.
-        number: The invoice's legal number.
+        number: The invoice's legal number; the order id when there is no invoice yet.
         link: Page where the customer can act, or None.
     """
 
@@ -96,6 +98,13 @@ def _payment_declined(letter: Letter) -> tuple[str, list[str]]:
     ]
 
 
+def _payment_method_refused(letter: Letter) -> tuple[str, list[str]]:
+    return f"Your card for order {letter.number} was refused", [
+        f"the card you gave for {letter.plan} ({letter.amount}) was refused, and nothing was charged.",
+        "Please add another payment method; we charge it at once and unlock right after.",
+    ]
+
+
 def _sale_cancelled(letter: Letter) -> tuple[str, list[str]]:
     return f"Invoice {letter.number} was cancelled", [
         (
@@ -109,5 +118,6 @@ _WRITERS = {
     LetterKind.INVOICE: _invoice,
     LetterKind.RECEIPT: _receipt,
     LetterKind.PAYMENT_DECLINED: _payment_declined,
+    LetterKind.PAYMENT_METHOD_REFUSED: _payment_method_refused,
     LetterKind.SALE_CANCELLED: _sale_cancelled,
 }

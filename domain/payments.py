@@ -29,6 +29,7 @@ class Payable:
         paid_at: When the provider saw it paid in full, else None.
         payment_id: The provider's id of the payment that settled it, else None.
         hosted_url: Page where the customer can see and pay it, else None.
+        is_processing: A payment was accepted and its outcome is not known yet (bank debits).
     """
 
     payable_id: str
@@ -39,6 +40,7 @@ class Payable:
     paid_at: datetime | None = None
     payment_id: str | None = None
     hosted_url: str | None = None
+    is_processing: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -87,13 +89,11 @@ class Decline:
 class ChargeResult:
     """The outcome of one business attempt: the payable as it stands after it, and the decline if any.
 
-    `decline` is None exactly when the payable is no longer open because it was paid, or when the
-    provider is still processing the payment (`is_processing`).
+    Without a decline the payable is paid, or the provider is still processing the payment.
     """
 
     payable: Payable
     decline: Decline | None = None
-    is_processing: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

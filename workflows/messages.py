@@ -5,7 +5,6 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
-
 NEW_SALE: Final = "NewSale"
 SUBSCRIPTION: Final = "Subscription"
 INVOICE: Final = "Invoice"

@@ -1,0 +1,78 @@
+"""One retry verdict per failure, given to Temporal in one place."""
+
+from types import MappingProxyType
+from typing import Any, Final
+
+from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
+from temporalio.worker import (
+    ActivityInboundInterceptor,
+    ExecuteActivityInput,
+    Interceptor,
+)
+from typing_extensions import override
+
+from domain.failures import (
+    ConflictError,
+    CredentialsError,
+    NotReadyError,
+    OutcomeUnknownError,
+    PerennialError,
+    RejectedError,
+    ThrottledError,
+    UnavailableError,
+    UnknownEntityError,
+)
+from domain.subscription import IllegalTransitionError
+
+IS_RETRYABLE: Final = MappingProxyType[type[PerennialError], bool](
+    {
+        RejectedError: False,
+        ConflictError: False,
+        UnknownEntityError: False,
+        IllegalTransitionError: False,
+        UnavailableError: True,
+        ThrottledError: True,
+        NotReadyError: True,
+        # An operator mends credentials while the workflow waits; giving up would lose the sale.
+        CredentialsError: True,
+        # The activity looks the object up before it acts again.
+        OutcomeUnknownError: True,
+    }
+)
+"""Whether Temporal repeats the activity after this failure; every failure class has exactly one verdict."""
+
+# Waiting for another system's own backlog is normal; it must not page anyone.
+_EXPECTED: Final = (NotReadyError, ThrottledError)
+
+
+def as_application_error(failure: PerennialError) -> ApplicationError:
+    """Return the failure as Temporal's error, with its verdict and, if asked for, the pause."""
+    return ApplicationError(
+        str(failure),
+        type=type(failure).__name__,
+        non_retryable=not IS_RETRYABLE[type(failure)],
+        next_retry_delay=failure.retry_after if isinstance(failure, ThrottledError) else None,
+        category=(
+            ApplicationErrorCategory.BENIGN
+            if isinstance(failure, _EXPECTED)
+            else ApplicationErrorCategory.UNSPECIFIED
+        ),
+    )
+
+
+class FailureInterceptor(Interceptor):
+    """Worker interceptor that turns every `PerennialError` of an activity into its verdict."""
+
+    @override
+    def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:
+        """Return the next interceptor wrapped."""
+        return _TranslateFailures(next)
+
+
+class _TranslateFailures(ActivityInboundInterceptor):
+    @override
+    async def execute_activity(self, input: ExecuteActivityInput) -> Any:
+        try:
+            return await super().execute_activity(input)
+        except PerennialError as failure:
+            raise as_application_error(failure) from failure

@@ -1,0 +1,39 @@
+"""What a sale needs to know of its order."""
+
+from dataclasses import dataclass
+
+from temporalio import activity
+
+from activities.messages import SaleTerms
+from activities.ports import Catalog, Orders
+from domain.failures import UnknownEntityError
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SaleActivities:
+    """Reads orders and the catalog."""
+
+    orders: Orders
+    catalog: Catalog
+
+    @activity.defn
+    async def prepare_sale(self, order_id: str) -> SaleTerms:
+        """Return the terms of an accepted order, checked against the catalog once more.
+
+        Raises:
+            UnknownEntityError: If the order was never stored. Not retried.
+            RejectedError: If the catalog no longer sells what was ordered. Not retried.
+        """
+        order = await self.orders.find_order(order_id)
+        if order is None:
+            raise UnknownEntityError(f"order {order_id} is not in storage")
+        return SaleTerms(
+            account_id=order.account.account_id,
+            zone=order.account.zone,
+            country=order.account.country,
+            opportunity_id=order.opportunity_id or order.order_id,
+            purchase_order=order.purchase_order,
+            payment=order.payment,
+            plan=self.catalog.terms_of(order),
+            policy=self.catalog.policy_of(order),
+        )

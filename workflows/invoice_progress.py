@@ -1,0 +1,220 @@
+"""The carried state of an `Invoice` and what is derived from it; no waiting happens here."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from activities.messages import InvoiceInput
+from domain.collection import Attempt, CollectionFacts
+from domain.ids import invoice_workflow_id
+from domain.invoices import InvoiceDocument, InvoiceState
+from domain.letters import Letter, LetterKind
+from domain.money import Money
+from domain.orders import PaymentKind
+from domain.outbox import (
+    CancelErpInvoice,
+    Effect,
+    PostErpInvoice,
+    PostErpPayment,
+    RecordEvent,
+    SendLetter,
+    System,
+)
+from domain.payments import Payable, PayableStatus
+from domain.records import BusinessEvent, EventType, InvoiceRow
+from workflows.messages import InvoiceOutcome
+
+
+@dataclass(kw_only=True, slots=True)
+class InvoiceProgress:
+    """Everything an invoice knows beyond what it was started with; carried across runs as one value.
+
+    Attributes:
+        sequence: Number of business events so far.
+        payment_method: The method in force.
+        read_at: When the payable was last read or written.
+        is_reread_wanted: A message says that the payable may have changed.
+        told: What the subscription was told last, so that it is told once.
+        handled_events: Ids of the last provider events, newest last.
+    """
+
+    document: InvoiceDocument
+    payment_method: str | None
+    state: InvoiceState = InvoiceState.DRAFT
+    sequence: int = 0
+    payable: Payable | None = None
+    attempts: tuple[Attempt, ...] = ()
+    issued_at: datetime | None = None
+    due_at: datetime | None = None
+    read_at: datetime | None = None
+    paid_at: datetime | None = None
+    granted_at: datetime | None = None
+    is_reread_wanted: bool = False
+    stop_reason: str | None = None
+    told: InvoiceOutcome | None = None
+    handled_events: list[str] = field(default_factory=list[str])
+    outbox: list[Effect] = field(default_factory=list[Effect])
+
+    @property
+    def amount_due(self) -> Money:
+        """What is still to be paid."""
+        if self.state in {InvoiceState.PAID, InvoiceState.VOID}:
+            return Money.zero(self.document.currency)
+        return self.document.total
+
+
+def start_progress(start: InvoiceInput) -> InvoiceProgress:
+    """Return the state of an invoice that has done nothing yet."""
+    return InvoiceProgress(document=start.draft, payment_method=start.payment_method)
+
+
+def collection_facts(
+    start: InvoiceInput, progress: InvoiceProgress, payable: Payable
+) -> CollectionFacts:
+    """Return the facts that decide the next step of collection.
+
+    Raises:
+        ValueError: If the payable was never opened.
+    """
+    if progress.issued_at is None or progress.due_at is None or progress.read_at is None:
+        raise ValueError(f"invoice {progress.document.invoice_id} has no payable yet")
+    return CollectionFacts(
+        kind=start.payment.kind,
+        status=payable.status,
+        payment_method=progress.payment_method,
+        attempts=progress.attempts,
+        issued_at=progress.issued_at,
+        due_at=progress.due_at,
+        read_at=progress.read_at,
+        is_reread_wanted=progress.is_reread_wanted,
+        is_processing=payable.is_processing,
+        is_behind_told=progress.told is not None,
+        stop_reason=progress.stop_reason,
+    )
+
+
+def _row_of(progress: InvoiceProgress) -> InvoiceRow:
+    """Return the invoice's row of the read model."""
+    payable = progress.payable
+    return InvoiceRow(
+        document=progress.document,
+        state=progress.state,
+        amount_due=progress.amount_due,
+        payable_id=None if payable is None else payable.payable_id,
+        payment_id=None if payable is None else payable.payment_id,
+        hosted_url=None if payable is None else payable.hosted_url,
+        paid_at=progress.paid_at,
+        granted_at=progress.granted_at,
+    )
+
+
+def record(
+    start: InvoiceInput,
+    progress: InvoiceProgress,
+    event_type: EventType,
+    *,
+    at: datetime,
+    summary: str,
+) -> Effect:
+    """Return the effect that records a business event and the rows it leaves behind; counts it."""
+    progress.sequence += 1
+    document = progress.document
+    event = BusinessEvent(
+        entity=invoice_workflow_id(document.invoice_id),
+        sequence=progress.sequence,
+        event_type=event_type,
+        at=at,
+        account_id=document.account_id,
+        subscription_id=document.subscription_id,
+        summary=summary,
+        invoice=_row_of(progress),
+        attempt=progress.attempts[-1] if progress.attempts else None,
+        grant=start.grant if progress.granted_at is not None else None,
+    )
+    return Effect(key=event.event_id, system=System.RECORD, body=RecordEvent(event=event))
+
+
+def _post_payment(
+    start: InvoiceInput, progress: InvoiceProgress, payable: Payable, at: datetime
+) -> Effect:
+    """Return the effect that posts the payment of a paid invoice to the ERP."""
+    document = progress.document
+    number = document.number or document.invoice_id
+    body = PostErpPayment(
+        payment_id=payable.payment_id or f"{number}-payment",
+        invoice_number=number,
+        account_id=document.account_id,
+        legal_entity=document.legal_entity,
+        payment_kind=start.payment.kind,
+        amount=payable.amount_paid,
+        paid_on=(progress.paid_at or at).date(),
+    )
+    return Effect(key=f"{number}/erp-payment", system=System.ERP, body=body)
+
+
+def _letter(
+    start: InvoiceInput, progress: InvoiceProgress, kind: LetterKind, *, name: str
+) -> Effect:
+    """Return the effect that sends the customer a letter; `name` makes it once per occasion."""
+    document, payable = progress.document, progress.payable
+    is_open = payable is not None and payable.status is PayableStatus.OPEN
+    body = Letter(
+        letter_id=f"{document.invoice_id}/{name}",
+        kind=kind,
+        account_id=document.account_id,
+        number=document.number or document.invoice_id,
+        amount=document.total,
+        plan=start.plan,
+        due_on=document.due_on,
+        link=payable.hosted_url if payable is not None and is_open else None,
+    )
+    return Effect(key=body.letter_id, system=System.MESSAGES, body=SendLetter(letter=body))
+
+
+def effects_of_issue(start: InvoiceInput, progress: InvoiceProgress, at: datetime) -> list[Effect]:
+    """Return what follows when the payable is open: the ERP invoice, and the customer's for a transfer."""
+    document = progress.document
+    summary = f"{document.number} over {document.total} issued"
+    erp_invoice = PostErpInvoice(document=document, payment_kind=start.payment.kind)
+    effects = [
+        record(start, progress, EventType.INVOICE_ISSUED, at=at, summary=summary),
+        Effect(key=f"{document.number}/erp-invoice", system=System.ERP, body=erp_invoice),
+    ]
+    if start.payment.kind is PaymentKind.TRANSFER:
+        effects.append(_letter(start, progress, LetterKind.INVOICE, name="invoice"))
+    return effects
+
+
+def effects_of_payment(
+    start: InvoiceInput, progress: InvoiceProgress, payable: Payable, at: datetime
+) -> list[Effect]:
+    """Return what follows the unlock: the record, the ERP payment and the receipt."""
+    summary = f"{payable.amount_paid} paid, {start.plan} unlocked"
+    return [
+        record(start, progress, EventType.INVOICE_PAID, at=at, summary=summary),
+        _post_payment(start, progress, payable, at),
+        _letter(start, progress, LetterKind.RECEIPT, name="receipt"),
+    ]
+
+
+def effects_of_decline(
+    start: InvoiceInput, progress: InvoiceProgress, attempt: Attempt, at: datetime
+) -> list[Effect]:
+    """Return what follows a decline: the record, and a letter that asks for another method."""
+    summary = f"attempt {attempt.number}: {attempt.decline_code} ({attempt.decline_class})"
+    return [
+        record(start, progress, EventType.PAYMENT_DECLINED, at=at, summary=summary),
+        _letter(start, progress, LetterKind.PAYMENT_DECLINED, name=f"declined-{attempt.number}"),
+    ]
+
+
+def effects_of_void(
+    start: InvoiceInput, progress: InvoiceProgress, reason: str, at: datetime
+) -> list[Effect]:
+    """Return what undoes an issue that was never paid: nothing is owed any more."""
+    document = progress.document
+    erp_cancel = CancelErpInvoice(document=document, reason=reason)
+    return [
+        record(start, progress, EventType.INVOICE_VOIDED, at=at, summary=reason),
+        Effect(key=f"{document.number}/erp-cancel", system=System.ERP, body=erp_cancel),
+        _letter(start, progress, LetterKind.SALE_CANCELLED, name="cancelled"),
+    ]

@@ -1,0 +1,153 @@
+"""The sale: from an accepted order to an activated subscription, or back to nothing if it is never paid.
+
+CRM and ERP hear of it from the outbox, side by side with the payment; neither can delay it.
+"""
+
+from datetime import datetime
+
+from temporalio import workflow
+from typing_extensions import override
+
+with workflow.unsafe.imports_passed_through():
+    from activities.messages import SaleTerms
+    from domain.records import EventType, SaleState
+    from workflows import messages
+    from workflows import new_sale_calls as calls
+    from workflows.entity import Entity
+    from workflows.messages import (
+        InvoiceChanged,
+        InvoiceOutcome,
+        NewSaleInput,
+        SaleAccepted,
+        SaleResult,
+    )
+    from workflows.new_sale_progress import (
+        SaleProgress,
+        anchor_of,
+        effects_of_acceptance,
+        effects_of_failure,
+        effects_of_refused_method,
+        record,
+        subscription_for,
+    )
+    from workflows.new_sale_signs import show_sale
+
+
+@workflow.defn(name=messages.NEW_SALE)
+class NewSale(Entity):
+    """One sale: it ends when the first invoice is paid, or when everything is undone."""
+
+    @workflow.init
+    def __init__(self, start: NewSaleInput, carried: SaleProgress | None = None) -> None:
+        self._start = start
+        self._progress = carried or SaleProgress()
+        super().__init__(self._progress.outbox)
+
+    @workflow.run
+    async def run(
+        self,
+        start: NewSaleInput,  # noqa: ARG002 - taken by __init__, as Temporal hands it to both
+        carried: SaleProgress | None = None,  # noqa: ARG002
+    ) -> SaleResult:
+        """Set the sale up, follow its first invoice, and undo it if that is never paid."""
+        terms = await self._accept()
+        await self._set_up(terms)
+        await self._follow(await self._first_invoice(), terms)
+        await self._finish()
+        return SaleResult(
+            subscription_id=self._start.subscription_id,
+            is_won=self._progress.state is SaleState.WON,
+            failure=self._progress.failure,
+        )
+
+    @workflow.update(name=messages.ACCEPT_SALE)
+    def accept(self) -> SaleAccepted:
+        """Answer at once: the subscription's id derives from the order's."""
+        return SaleAccepted(
+            subscription_id=self._start.subscription_id, order_digest=self._start.order_digest
+        )
+
+    @workflow.signal(name=messages.FIRST_INVOICE)
+    def first_invoice(self, change: InvoiceChanged) -> None:
+        """Take note of what became of the first invoice."""
+        self._progress.first_invoice = change
+
+    async def _accept(self) -> SaleTerms:
+        """Read what was sold; the instant of acceptance anchors the billing periods."""
+        progress = self._progress
+        if progress.terms is not None:
+            return progress.terms
+        terms = await self._persist(
+            "read the order", lambda: calls.prepare_sale(self._start.order_id)
+        )
+        now = workflow.now()
+        progress.terms, progress.accepted_at = terms, anchor_of(now)
+        self._outbox.add(*effects_of_acceptance(self._start, progress, terms, now))
+        return terms
+
+    async def _set_up(self, terms: SaleTerms) -> None:
+        """Create the payment customer, attach the card, start the subscription; each once."""
+        progress = self._progress
+        customer_id = progress.customer_id or await self._persist(
+            "create the payment customer", lambda: calls.ensure_payment_customer(terms.account_id)
+        )
+        progress.customer_id = customer_id
+        if not progress.is_method_settled:
+            await self._attach(terms, customer_id)
+        if not progress.is_started:
+            anchor = progress.accepted_at or anchor_of(workflow.now())
+            start = subscription_for(self._start, progress, terms, customer_id, anchor)
+            await self._persist("start the subscription", lambda: calls.start_subscription(start))
+            progress.is_started = True
+
+    async def _attach(self, terms: SaleTerms, customer_id: str) -> None:
+        """Attach the card of the order; a refused one leaves the account locked until a new one comes."""
+        progress, method = self._progress, terms.payment.payment_method
+        if method is not None:
+            stored = await self._persist(
+                "attach the payment method",
+                lambda: calls.attach_payment_method(terms.account_id, customer_id, method),
+            )
+            if stored.decline is None:
+                progress.payment_method = stored.payment_method
+            else:
+                self._outbox.add(*effects_of_refused_method(self._start, terms))
+        progress.is_method_settled = True
+
+    async def _first_invoice(self) -> InvoiceChanged:
+        while self._progress.first_invoice is None:
+            await self._wait(
+                lambda: self._progress.first_invoice is not None,
+                reason="first payment",
+                until=None,
+            )
+            if workflow.info().is_continue_as_new_suggested():
+                await self._roll(self._start, self._progress)
+        return self._progress.first_invoice
+
+    async def _follow(self, change: InvoiceChanged, terms: SaleTerms) -> None:
+        progress, now = self._progress, workflow.now()
+        if change.outcome is InvoiceOutcome.PAID:
+            progress.state = SaleState.WON
+            won = record(self._start, progress, EventType.SALE_WON, at=now, summary="activated")
+            self._outbox.add(won)
+            return
+        progress.state, progress.failure = SaleState.FAILED, change.reason
+        self._outbox.add(*effects_of_failure(self._start, progress, terms, now))
+
+    @override
+    def _record_refusal(self, summary: str) -> None:
+        event, now = EventType.ATTENTION_NEEDED, workflow.now()
+        self._outbox.add(record(self._start, self._progress, event, at=now, summary=summary))
+
+    @override
+    def _show(self, waits_for: str | None, next_due: datetime | None) -> None:
+        show_sale(
+            self._signpost,
+            self._start,
+            self._progress,
+            waits_for=waits_for,
+            next_due=next_due,
+            attention=self._attention(),
+            effects=self._outbox.waiting,
+        )

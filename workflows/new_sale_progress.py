@@ -1,0 +1,165 @@
+"""The carried state of a `NewSale` and what is derived from it; no waiting happens here."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from activities.messages import SaleTerms, SubscriptionInput
+from domain.billing import period_price, whole_seconds
+from domain.ids import sale_workflow_id
+from domain.letters import Letter, LetterKind
+from domain.outbox import (
+    AddCrmTask,
+    Effect,
+    LoseOpportunity,
+    PutErpCustomer,
+    RecordEvent,
+    SendLetter,
+    System,
+    WinOpportunity,
+)
+from domain.records import BusinessEvent, EventType, SaleRow, SaleState
+from workflows.messages import InvoiceChanged, NewSaleInput
+
+
+@dataclass(kw_only=True, slots=True)
+class SaleProgress:
+    """Everything a sale knows beyond what it was started with; carried across runs as one value.
+
+    Attributes:
+        sequence: Number of business events so far.
+        terms: What was sold, once read.
+        accepted_at: Anchor of the subscription's periods, in whole seconds.
+        customer_id: The payment provider's customer, once known.
+        payment_method: The attached payment method; None for transfers and refused cards.
+        is_method_settled: Whether attaching a payment method was tried or is not needed.
+        is_started: Whether the subscription's workflow was started.
+        first_invoice: What became of the first invoice, once told.
+    """
+
+    state: SaleState = SaleState.OPEN
+    sequence: int = 0
+    terms: SaleTerms | None = None
+    accepted_at: datetime | None = None
+    customer_id: str | None = None
+    payment_method: str | None = None
+    is_method_settled: bool = False
+    is_started: bool = False
+    first_invoice: InvoiceChanged | None = None
+    failure: str | None = None
+    outbox: list[Effect] = field(default_factory=list[Effect])
+
+
+def subscription_for(
+    start: NewSaleInput,
+    progress: SaleProgress,
+    terms: SaleTerms,
+    customer_id: str,
+    anchor: datetime,
+) -> SubscriptionInput:
+    """Return what the sale's subscription is started with."""
+    return SubscriptionInput(
+        subscription_id=start.subscription_id,
+        order_id=start.order_id,
+        account_id=start.account_id,
+        zone=terms.zone,
+        purchase_order=terms.purchase_order,
+        plan=terms.plan,
+        policy=terms.policy,
+        payment=terms.payment,
+        customer_id=customer_id,
+        payment_method=progress.payment_method,
+        anchor=anchor,
+    )
+
+
+def record(
+    start: NewSaleInput,
+    progress: SaleProgress,
+    event_type: EventType,
+    *,
+    at: datetime,
+    summary: str,
+) -> Effect:
+    """Return the effect that records a business event and the row it leaves behind; counts it."""
+    progress.sequence += 1
+    event = BusinessEvent(
+        entity=sale_workflow_id(start.order_id),
+        sequence=progress.sequence,
+        event_type=event_type,
+        at=at,
+        account_id=start.account_id,
+        subscription_id=start.subscription_id,
+        summary=summary,
+        sale=SaleRow(
+            order_id=start.order_id,
+            subscription_id=start.subscription_id,
+            account_id=start.account_id,
+            state=progress.state,
+            failure=progress.failure,
+        ),
+    )
+    return Effect(key=event.event_id, system=System.RECORD, body=RecordEvent(event=event))
+
+
+def effects_of_acceptance(
+    start: NewSaleInput, progress: SaleProgress, terms: SaleTerms, at: datetime
+) -> list[Effect]:
+    """Return what follows when the sale is accepted: the deal is won, and the ERP learns of the account."""
+    won = WinOpportunity(
+        opportunity_id=terms.opportunity_id,
+        account_id=terms.account_id,
+        subscription_id=start.subscription_id,
+        plan=terms.plan.plan,
+        amount=period_price(terms.plan),
+        closed_on=at.date(),
+    )
+    customer = PutErpCustomer(account_id=terms.account_id, currency=terms.plan.currency)
+    summary = f"{terms.plan.quantity} x {terms.plan.plan} sold"
+    return [
+        record(start, progress, EventType.SALE_ACCEPTED, at=at, summary=summary),
+        Effect(key=f"{terms.opportunity_id}/crm-won", system=System.CRM, body=won),
+        Effect(key=f"{terms.account_id}/erp-customer", system=System.ERP, body=customer),
+    ]
+
+
+def effects_of_refused_method(start: NewSaleInput, terms: SaleTerms) -> list[Effect]:
+    """Return what follows when the card of the order cannot even be attached."""
+    body = Letter(
+        letter_id=f"{start.order_id}/method-refused",
+        kind=LetterKind.PAYMENT_METHOD_REFUSED,
+        account_id=start.account_id,
+        number=start.order_id,
+        amount=period_price(terms.plan),
+        plan=terms.plan.name,
+    )
+    return [Effect(key=body.letter_id, system=System.MESSAGES, body=SendLetter(letter=body))]
+
+
+def effects_of_failure(
+    start: NewSaleInput, progress: SaleProgress, terms: SaleTerms, at: datetime
+) -> list[Effect]:
+    """Return what undoes the sale: the deal is lost, and its owner is asked to call."""
+    reason = progress.failure or "never activated"
+    lost = LoseOpportunity(
+        opportunity_id=terms.opportunity_id,
+        account_id=terms.account_id,
+        reason=reason,
+        closed_on=at.date(),
+    )
+    task = AddCrmTask(
+        task_id=f"{start.order_id}-not-activated",
+        account_id=terms.account_id,
+        opportunity_id=terms.opportunity_id,
+        subject=f"Order {start.order_id} was never paid ({reason}): ask the customer",
+        due_on=at.date(),
+    )
+    return [
+        record(start, progress, EventType.SALE_FAILED, at=at, summary=reason),
+        Effect(key=f"{terms.opportunity_id}/crm-lost", system=System.CRM, body=lost),
+        Effect(key=f"{start.order_id}/crm-task", system=System.CRM, body=task),
+    ]
+
+
+def anchor_of(instant: datetime) -> datetime:
+    """Return the anchor of a subscription that is accepted at this instant."""
+    return whole_seconds(instant)

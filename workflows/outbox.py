@@ -1,0 +1,141 @@
+"""Runs the effects that follow decisions: first in first out per system, side by side across systems.
+
+An effect leaves the queue only when its activity has succeeded. A refusal blocks its system's queue
+until an operator resumes it; other systems go on.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from itertools import takewhile
+from typing import Final
+
+from temporalio import workflow
+from temporalio.exceptions import ActivityError, is_cancelled_exception
+
+with workflow.unsafe.imports_passed_through():
+    from activities.crm import CrmActivities
+    from activities.erp import ErpActivities
+    from activities.letters import LetterActivities
+    from activities.records import RecordActivities
+    from domain.outbox import (
+        AddCrmTask,
+        CancelErpInvoice,
+        Effect,
+        EffectBody,
+        LoseOpportunity,
+        PostErpInvoice,
+        PostErpPayment,
+        PutErpCustomer,
+        RecordEvent,
+        SendLetter,
+        System,
+        WinOpportunity,
+    )
+    from workflows import policies
+
+MOST_EVENTS_AT_ONCE = 50
+"""Business events recorded by one activity; keeps the payload far below Temporal's limit."""
+
+
+class Outbox:
+    """The effects of one workflow that are still to happen.
+
+    Args:
+        queued: The list in the workflow's carried state; the outbox changes it in place.
+    """
+
+    def __init__(self, queued: list[Effect]) -> None:
+        self._queued = queued
+        self._running: dict[System, asyncio.Task[None]] = {}
+        self.blocked: dict[System, str] = {}
+
+    def add(self, *effects: Effect) -> None:
+        """Queue effects; they start with the next `pump`."""
+        self._queued.extend(effects)
+
+    def pump(self) -> None:
+        """Start the head of every system's queue that is neither running nor blocked."""
+        for system in System:
+            if self._of(system) and system not in self._running and system not in self.blocked:
+                self._running[system] = asyncio.create_task(self._drain(system))
+
+    def resume(self) -> None:
+        """Unblock all systems; an operator has mended what stood in the way."""
+        self.blocked.clear()
+        self.pump()
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether every effect has happened."""
+        return not self._queued
+
+    @property
+    def waiting(self) -> str:
+        """What is still to happen, for operators: `erp 2, crm 1`; empty when nothing is."""
+        counts = ((system, len(self._of(system))) for system in System)
+        return ", ".join(f"{system} {count}" for system, count in counts if count)
+
+    async def halt(self) -> None:
+        """Stop before the run ends: an effect that is under way finishes, one between tries stays queued."""
+        for task in self._running.values():
+            task.cancel()
+        await asyncio.gather(*self._running.values(), return_exceptions=True)
+
+    def _of(self, system: System) -> list[Effect]:
+        return [effect for effect in self._queued if effect.system is system]
+
+    async def _drain(self, system: System) -> None:
+        try:
+            while batch := _next_batch(self._of(system)):
+                await _perform(batch)
+                for effect in batch:
+                    self._queued.remove(effect)
+        except ActivityError as error:
+            if is_cancelled_exception(error):
+                return
+            self.blocked[system] = str(error.cause or error)
+        finally:
+            self._running.pop(system, None)
+
+
+def _next_batch(effects: list[Effect]) -> list[Effect]:
+    """Return the head of the queue; business events at the head go together, as one transaction."""
+    events = list(takewhile(lambda effect: isinstance(effect.body, RecordEvent), effects))
+    return events[:MOST_EVENTS_AT_ONCE] or effects[:1]
+
+
+async def _perform(batch: list[Effect]) -> None:
+    events = tuple(effect.body.event for effect in batch if isinstance(effect.body, RecordEvent))
+    if events:
+        await workflow.execute_activity_method(
+            RecordActivities.record_events,
+            events,
+            **policies.RECORD_EFFECT,
+            summary=", ".join(event.event_type for event in events),
+        )
+        return
+    effect = batch[0]
+    call, body, key = _ACTIVITIES[type(effect.body)], effect.body, effect.key
+    match effect.system:
+        case System.ERP:
+            await workflow.execute_activity(call, args=[body], **policies.ERP_EFFECT, summary=key)
+        case System.CRM:
+            await workflow.execute_activity(call, args=[body], **policies.CRM_EFFECT, summary=key)
+        case System.MESSAGES:
+            await workflow.execute_activity(
+                call, args=[body], **policies.LETTER_EFFECT, summary=key
+            )
+        case System.RECORD:
+            raise AssertionError(f"{key}: only business events go to our own tables")
+
+
+_ACTIVITIES: Final[dict[type[EffectBody], Callable[..., Awaitable[None]]]] = {
+    PutErpCustomer: ErpActivities.put_erp_customer,
+    PostErpInvoice: ErpActivities.post_erp_invoice,
+    PostErpPayment: ErpActivities.post_erp_payment,
+    CancelErpInvoice: ErpActivities.cancel_erp_invoice,
+    WinOpportunity: CrmActivities.win_opportunity,
+    LoseOpportunity: CrmActivities.lose_opportunity,
+    AddCrmTask: CrmActivities.add_crm_task,
+    SendLetter: LetterActivities.send_letter,
+}

@@ -1,0 +1,38 @@
+"""What operators can search and list workflows by; no personal data.
+
+The server refuses workflows with an attribute that is not registered, so the registration of every
+environment is made from this one table.
+"""
+
+from types import MappingProxyType
+from typing import Final
+
+from temporalio.common import SearchAttributeKey
+
+STATE: Final = SearchAttributeKey.for_keyword("PerennialState")
+PLAN: Final = SearchAttributeKey.for_keyword("PerennialPlan")
+ACCOUNT: Final = SearchAttributeKey.for_keyword("PerennialAccount")
+AMOUNT_DUE: Final = SearchAttributeKey.for_int("PerennialAmountDue")
+"""In minor units of `PerennialCurrency`, so that it can be compared; the details show it in words."""
+CURRENCY: Final = SearchAttributeKey.for_keyword("PerennialCurrency")
+DUNNING_STEP: Final = SearchAttributeKey.for_int("PerennialDunningStep")
+"""Number of declined attempts so far."""
+NEXT_DUE: Final = SearchAttributeKey.for_datetime("PerennialNextDue")
+ATTENTION: Final = SearchAttributeKey.for_bool("PerennialAttention")
+"""True while the workflow waits for an operator."""
+
+ALL: Final = (STATE, PLAN, ACCOUNT, AMOUNT_DUE, CURRENCY, DUNNING_STEP, NEXT_DUE, ATTENTION)
+
+SEARCH_ATTRIBUTES: Final = MappingProxyType(
+    {
+        "PerennialState": "Keyword",
+        "PerennialPlan": "Keyword",
+        "PerennialAccount": "Keyword",
+        "PerennialAmountDue": "Int",
+        "PerennialCurrency": "Keyword",
+        "PerennialDunningStep": "Int",
+        "PerennialNextDue": "Datetime",
+        "PerennialAttention": "Bool",
+    }
+)
+"""Name -> type, in the words of the Temporal CLI."""

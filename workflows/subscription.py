@@ -1,0 +1,258 @@
+"""The subscription: an entity that lives for years, one run per billing period.
+
+It prices each period, starts its invoice with the grant in escrow, follows what becomes of every open
+invoice, and is the only one that suspends or ends access.
+"""
+
+from datetime import datetime
+
+from temporalio import workflow
+from temporalio.exceptions import ApplicationError
+from typing_extensions import override
+
+with workflow.unsafe.imports_passed_through():
+    from activities.messages import SubscriptionInput
+    from domain.ids import invoice_workflow_id, sale_workflow_id
+    from domain.records import EventType
+    from domain.subscription import FINAL_STATES, SubscriptionEvent, SubscriptionState
+    from domain.subscription_clock import End, Finished, InvoicePeriod, Rest, next_clock_step
+    from workflows import messages
+    from workflows import subscription_calls as calls
+    from workflows.entity import Entity
+    from workflows.messages import (
+        CancelSubscription,
+        ChangePaymentMethod,
+        InvoiceChanged,
+        InvoiceOutcome,
+        RequestAccepted,
+        SubscriptionResult,
+    )
+    from workflows.relations import tell
+    from workflows.subscription_progress import (
+        OpenInvoice,
+        SubscriptionProgress,
+        cancellation_instant,
+        clock_facts,
+        hold_of_end,
+        invoice_for,
+        late_payment_task,
+        record,
+    )
+    from workflows.subscription_signs import show_subscription
+
+
+@workflow.defn(name=messages.SUBSCRIPTION)
+class Subscription(Entity):
+    """One subscription from its first invoice to its end."""
+
+    @workflow.init
+    def __init__(
+        self, start: SubscriptionInput, carried: SubscriptionProgress | None = None
+    ) -> None:
+        self._start = start
+        self._progress = carried or SubscriptionProgress(payment_method=start.payment_method)
+        super().__init__(self._progress.outbox)
+
+    @workflow.run
+    async def run(
+        self,
+        start: SubscriptionInput,  # noqa: ARG002 - taken by __init__, as Temporal hands it to both
+        carried: SubscriptionProgress | None = None,  # noqa: ARG002
+    ) -> SubscriptionResult:
+        """Follow the clock and the inbox until the subscription has ended."""
+        while not await self._is_over():
+            if workflow.info().is_continue_as_new_suggested():
+                await self._roll(self._start, self._progress)
+        await self._finish()
+        return SubscriptionResult(
+            subscription_id=self._start.subscription_id, state=self._progress.state
+        )
+
+    @workflow.signal(name=messages.INVOICE_CHANGED)
+    def invoice_changed(self, change: InvoiceChanged) -> None:
+        """Take note of what became of an invoice."""
+        self._progress.inbox.append(change)
+
+    @workflow.update(name=messages.CHANGE_PAYMENT_METHOD)
+    def change_payment_method(self, request: ChangePaymentMethod) -> RequestAccepted:
+        """Take the request into the inbox; the same request id is taken once."""
+        if not self._progress.is_handled(request.request_id):
+            self._progress.remember(request.request_id)
+            self._progress.inbox.append(request)
+        return RequestAccepted(
+            request_id=request.request_id, subscription_id=self._start.subscription_id
+        )
+
+    @change_payment_method.validator
+    def _validate_change(self, request: ChangePaymentMethod) -> None:
+        self._refuse_if_closed(request.request_id)
+
+    @workflow.update(name=messages.CANCEL_SUBSCRIPTION)
+    def cancel(self, request: CancelSubscription) -> RequestAccepted:
+        """Fix when the subscription ends; the same request id is taken once."""
+        progress = self._progress
+        if not progress.is_handled(request.request_id):
+            progress.remember(request.request_id)
+            progress.cancel_at = cancellation_instant(request, progress, workflow.now())
+            progress.cancel_reason = request.reason
+            self._record(EventType.CANCELLATION_REQUESTED, f"ends {progress.cancel_at:%Y-%m-%d}")
+        return RequestAccepted(
+            request_id=request.request_id,
+            subscription_id=self._start.subscription_id,
+            ends_at=progress.cancel_at,
+        )
+
+    @cancel.validator
+    def _validate_cancel(self, request: CancelSubscription) -> None:
+        self._refuse_if_closed(request.request_id)
+
+    def _refuse_if_closed(self, request_id: str) -> None:
+        self._refuse_while_draining()
+        is_final = self._progress.state in FINAL_STATES
+        if is_final and not self._progress.is_handled(request_id):
+            raise ApplicationError(
+                f"the subscription is {self._progress.state}", type=messages.REFUSED_ERROR
+            )
+
+    async def _is_over(self) -> bool:
+        """Take one step; return whether nothing is left to happen."""
+        if self._progress.inbox:
+            await self._act_on(self._progress.inbox.pop(0))
+            return False
+        step = next_clock_step(clock_facts(self._progress), workflow.now())
+        match step:
+            case InvoicePeriod():
+                await self._invoice(step.number)
+            case End():
+                await self._end(SubscriptionEvent.CANCELLATION_DUE, self._progress.cancel_reason)
+            case Rest():
+                await self._rest(step)
+            case Finished():
+                # Money may still arrive for what was open: stay until every invoice has ended.
+                if not self._progress.open_invoices:
+                    return True
+                await self._rest(Rest(until=None, reason="open invoices to close"))
+        return False
+
+    async def _rest(self, rest: Rest) -> None:
+        progress, cancel_at = self._progress, self._progress.cancel_at
+        await self._wait(
+            lambda: bool(progress.inbox) or progress.cancel_at != cancel_at,
+            reason=rest.reason,
+            until=rest.until,
+        )
+
+    async def _invoice(self, number: int) -> None:
+        """Start the invoice of the next period; every later one begins a new run."""
+        progress = self._progress
+        order = invoice_for(self._start, progress, number)
+        await self._persist("start the invoice", lambda: calls.start_invoice(order))
+        progress.period, progress.period_number = order.draft.lines[0].period, number
+        progress.open_invoices.append(OpenInvoice(invoice_id=order.draft.invoice_id))
+        if number == 0:
+            self._record(EventType.SUBSCRIPTION_STARTED, f"{self._start.plan.plan} ordered")
+            return
+        self._record(EventType.SUBSCRIPTION_RENEWED, f"period {number + 1} invoiced")
+        await self._roll(self._start, progress)
+
+    async def _act_on(self, item: ChangePaymentMethod | InvoiceChanged) -> None:
+        match item:
+            case ChangePaymentMethod():
+                await self._change_payment_method(item)
+            case InvoiceChanged():
+                await self._follow(item)
+
+    async def _change_payment_method(self, request: ChangePaymentMethod) -> None:
+        stored = await self._persist(
+            "attach the payment method",
+            lambda: calls.attach_payment_method(self._start, request.payment_method),
+        )
+        if stored.decline is not None:
+            self._record(EventType.PAYMENT_METHOD_REFUSED, stored.decline.code)
+            return
+        self._progress.payment_method = stored.payment_method
+        self._record(EventType.PAYMENT_METHOD_CHANGED, stored.brand or "payment method")
+        for invoice in self._progress.open_invoices:
+            await tell(
+                invoice_workflow_id(invoice.invoice_id),
+                messages.PAYMENT_METHOD_CHANGED,
+                stored.payment_method,
+            )
+
+    async def _follow(self, change: InvoiceChanged) -> None:
+        """Move with what became of an invoice; a message about one that has ended changes nothing."""
+        invoice = self._progress.find_open(change.invoice_id)
+        if invoice is None:
+            return
+        match change.outcome:
+            case InvoiceOutcome.DECLINED | InvoiceOutcome.OVERDUE:
+                self._fall_behind(invoice, change.reason)
+            case InvoiceOutcome.PAID:
+                self._progress.open_invoices.remove(invoice)
+                await self._follow_payment(change)
+            case InvoiceOutcome.CLOSED_UNPAID:
+                self._progress.open_invoices.remove(invoice)
+                if self._progress.state not in FINAL_STATES:
+                    await self._end(SubscriptionEvent.COLLECTION_GIVEN_UP, change.reason)
+
+    def _fall_behind(self, invoice: OpenInvoice, reason: str) -> None:
+        invoice.is_behind = True
+        if self._progress.state is SubscriptionState.ACTIVE:
+            self._progress.move(SubscriptionEvent.INVOICE_FELL_BEHIND)
+            self._record(EventType.SUBSCRIPTION_PAST_DUE, reason)
+
+    async def _follow_payment(self, change: InvoiceChanged) -> None:
+        progress = self._progress
+        if progress.state in FINAL_STATES:
+            self._outbox.add(late_payment_task(self._start, change.invoice_id, workflow.now()))
+        elif progress.state is SubscriptionState.PENDING:
+            progress.move(SubscriptionEvent.FIRST_INVOICE_PAID)
+            self._record(EventType.SUBSCRIPTION_ACTIVATED, f"{self._start.plan.plan} unlocked")
+            await self._tell_sale(change)
+        elif progress.is_recovered():
+            progress.move(SubscriptionEvent.ALL_INVOICES_PAID)
+            self._record(EventType.SUBSCRIPTION_RECOVERED, "all invoices paid")
+
+    async def _end(self, event: SubscriptionEvent, reason: str | None) -> None:
+        """End it: no more access, no more collection."""
+        progress, why = self._progress, reason or "cancelled"
+        was_pending = progress.state is SubscriptionState.PENDING
+        progress.move(event)
+        # Also when nothing was unlocked yet: a payment may be under way in this very second.
+        hold = hold_of_end(self._start, progress, workflow.now())
+        await self._persist("end access", lambda: calls.put_hold(hold))
+        for invoice in progress.open_invoices:
+            await tell(invoice_workflow_id(invoice.invoice_id), messages.STOP_COLLECTION, why)
+        ended, now = EventType.SUBSCRIPTION_ENDED, workflow.now()
+        self._outbox.add(record(self._start, progress, ended, at=now, summary=why, hold=hold))
+        if was_pending:
+            await self._tell_sale(
+                InvoiceChanged(
+                    invoice_id=invoice_for(self._start, progress, 0).draft.invoice_id,
+                    outcome=InvoiceOutcome.CLOSED_UNPAID,
+                    reason=why,
+                )
+            )
+
+    async def _tell_sale(self, change: InvoiceChanged) -> None:
+        await tell(sale_workflow_id(self._start.order_id), messages.FIRST_INVOICE, change)
+
+    def _record(self, event_type: EventType, summary: str) -> None:
+        now = workflow.now()
+        self._outbox.add(record(self._start, self._progress, event_type, at=now, summary=summary))
+
+    @override
+    def _record_refusal(self, summary: str) -> None:
+        self._record(EventType.ATTENTION_NEEDED, summary)
+
+    @override
+    def _show(self, waits_for: str | None, next_due: datetime | None) -> None:
+        show_subscription(
+            self._signpost,
+            self._start,
+            self._progress,
+            waits_for=waits_for,
+            next_due=next_due,
+            attention=self._attention(),
+            effects=self._outbox.waiting,
+        )

@@ -1,0 +1,204 @@
+"""The carried state of a `Subscription` and what is derived from it; no waiting happens here."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from activities.messages import InvoiceInput, SubscriptionInput
+from domain.billing import draft_for_period, grant_for_period
+from domain.grants import Hold
+from domain.ids import hold_id, invoice_id, subscription_workflow_id
+from domain.outbox import AddCrmTask, Effect, RecordEvent, System
+from domain.periods import Period, nth_period
+from domain.records import BusinessEvent, EventType, SubscriptionRow
+from domain.subscription import SubscriptionEvent, SubscriptionState, next_state
+from domain.subscription_clock import ClockFacts, Rest, next_clock_step
+from workflows.messages import CancelAt, CancelSubscription, ChangePaymentMethod, InvoiceChanged
+
+REMEMBERED_REQUESTS = 100
+"""Requests remembered by id, because Temporal's own de-duplication ends with the run."""
+
+
+@dataclass(kw_only=True, slots=True)
+class OpenInvoice:
+    """An invoice whose end is not known yet; `is_behind` after a decline or an overdue transfer."""
+
+    invoice_id: str
+    is_behind: bool = False
+
+
+@dataclass(kw_only=True, slots=True)
+class SubscriptionProgress:
+    """Everything a subscription knows beyond what it was started with; carried across runs as one value.
+
+    Attributes:
+        sequence: Number of business events so far.
+        period: The period that was invoiced last, or None before the first.
+        payment_method: The default payment method, or None.
+        cancel_at: When a requested cancellation takes effect.
+        hold_version: Version of the last hold that was put; 0 for none.
+        inbox: Requests and messages not yet acted on, oldest first.
+        handled_requests: Ids of the last requests, newest last.
+    """
+
+    payment_method: str | None
+    state: SubscriptionState = SubscriptionState.PENDING
+    sequence: int = 0
+    period: Period | None = None
+    period_number: int = -1
+    open_invoices: list[OpenInvoice] = field(default_factory=list[OpenInvoice])
+    cancel_at: datetime | None = None
+    cancel_reason: str | None = None
+    hold_version: int = 0
+    inbox: list[ChangePaymentMethod | InvoiceChanged] = field(
+        default_factory=list[ChangePaymentMethod | InvoiceChanged]
+    )
+    handled_requests: list[str] = field(default_factory=list[str])
+    outbox: list[Effect] = field(default_factory=list[Effect])
+
+    def is_handled(self, request_id: str) -> bool:
+        """Whether this request was taken before."""
+        return request_id in self.handled_requests
+
+    def remember(self, request_id: str) -> None:
+        """Remember that the request was taken."""
+        self.handled_requests.append(request_id)
+        del self.handled_requests[:-REMEMBERED_REQUESTS]
+
+    def move(self, event: SubscriptionEvent) -> None:
+        """Move the state by the one table of transitions."""
+        self.state = next_state(self.state, event)
+
+    def is_recovered(self) -> bool:
+        """Whether a subscription that was past due has no invoice behind any more."""
+        return self.state is SubscriptionState.PAST_DUE and not any(
+            invoice.is_behind for invoice in self.open_invoices
+        )
+
+    def find_open(self, invoice: str) -> OpenInvoice | None:
+        """Return the open invoice of this id, or None if it has ended."""
+        return next((known for known in self.open_invoices if known.invoice_id == invoice), None)
+
+
+def clock_facts(progress: SubscriptionProgress) -> ClockFacts:
+    """Return the facts that decide what the clock does next."""
+    return ClockFacts(
+        state=progress.state,
+        period=progress.period,
+        period_number=progress.period_number,
+        cancel_at=progress.cancel_at,
+    )
+
+
+def invoice_for(
+    start: SubscriptionInput, progress: SubscriptionProgress, number: int
+) -> InvoiceInput:
+    """Return the invoice of period `number` (0 is the first) with its grant in escrow."""
+    period = nth_period(
+        anchor=start.anchor, zone=start.zone, interval=start.plan.interval, n=number
+    )
+    invoice = invoice_id(start.subscription_id, number + 1)
+    is_first = number == 0
+    return InvoiceInput(
+        draft=draft_for_period(
+            start.plan,
+            invoice_id=invoice,
+            subscription_id=start.subscription_id,
+            account_id=start.account_id,
+            legal_entity=start.policy.legal_entity,
+            period=period,
+            is_first=is_first,
+            purchase_order=start.purchase_order,
+        ),
+        grant=grant_for_period(
+            start.plan,
+            invoice_id=invoice,
+            subscription_id=start.subscription_id,
+            account_id=start.account_id,
+            period=period,
+            longest_dunning=start.policy.longest_dunning,
+        ),
+        policy=start.policy.first if is_first else start.policy.renewal,
+        number_series=start.policy.number_series,
+        zone=start.zone,
+        plan=start.plan.plan,
+        payment=start.payment,
+        customer_id=start.customer_id,
+        payment_method=progress.payment_method,
+    )
+
+
+def hold_of_end(start: SubscriptionInput, progress: SubscriptionProgress, at: datetime) -> Hold:
+    """Return the hold that ends all access of this subscription; counts its version."""
+    progress.hold_version += 1
+    return Hold(
+        hold_id=hold_id(start.subscription_id),
+        version=progress.hold_version,
+        account_id=start.account_id,
+        subscription_id=start.subscription_id,
+        is_active=True,
+        reason="ended",
+        starts_at=at,
+    )
+
+
+def record(
+    start: SubscriptionInput,
+    progress: SubscriptionProgress,
+    event_type: EventType,
+    *,
+    at: datetime,
+    summary: str,
+    hold: Hold | None = None,
+) -> Effect:
+    """Return the effect that records a business event and the row it leaves behind; counts it."""
+    progress.sequence += 1
+    event = BusinessEvent(
+        entity=subscription_workflow_id(start.subscription_id),
+        sequence=progress.sequence,
+        event_type=event_type,
+        at=at,
+        account_id=start.account_id,
+        subscription_id=start.subscription_id,
+        summary=summary,
+        hold=hold,
+        subscription=SubscriptionRow(
+            subscription_id=start.subscription_id,
+            account_id=start.account_id,
+            order_id=start.order_id,
+            plan=start.plan.plan,
+            quantity=start.plan.quantity,
+            currency=start.plan.currency,
+            state=progress.state,
+            period=progress.period,
+            period_number=progress.period_number,
+            cancel_at=progress.cancel_at,
+            next_due_at=_next_due_at(progress, at),
+        ),
+    )
+    return Effect(key=event.event_id, system=System.RECORD, body=RecordEvent(event=event))
+
+
+def _next_due_at(progress: SubscriptionProgress, at: datetime) -> datetime | None:
+    step = next_clock_step(clock_facts(progress), at)
+    return step.until if isinstance(step, Rest) else None
+
+
+def late_payment_task(start: SubscriptionInput, invoice: str, at: datetime) -> Effect:
+    """Return the effect that asks a person what to do with money that came after the end."""
+    body = AddCrmTask(
+        task_id=f"{invoice}-late-payment",
+        account_id=start.account_id,
+        opportunity_id=None,
+        subject=f"Invoice {invoice} was paid after its subscription ended: refund or restore",
+        due_on=at.date(),
+    )
+    return Effect(key=f"{invoice}/late-payment", system=System.CRM, body=body)
+
+
+def cancellation_instant(
+    request: CancelSubscription, progress: SubscriptionProgress, now: datetime
+) -> datetime:
+    """Return when the cancellation takes effect; a pending subscription has no period to keep."""
+    if progress.state is SubscriptionState.PENDING or progress.period is None:
+        return now
+    return now if request.at is CancelAt.NOW else max(progress.period.end, now)

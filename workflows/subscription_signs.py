@@ -1,0 +1,53 @@
+"""What operators read about a subscription in the Web UI."""
+
+from datetime import datetime
+
+from activities.messages import SubscriptionInput
+from domain.billing import period_price
+from workflows.signpost import Signpost, details, when
+from workflows.subscription_progress import SubscriptionProgress
+
+
+def show_subscription(
+    signpost: Signpost,
+    start: SubscriptionInput,
+    progress: SubscriptionProgress,
+    *,
+    waits_for: str | None,
+    next_due: datetime | None,
+    attention: str | None,
+    effects: str,
+) -> None:
+    """Show where the subscription stands, what it waits for and until when."""
+    behind = [known.invoice_id for known in progress.open_invoices if known.is_behind]
+    amount_due = period_price(start.plan).multiply(len(progress.open_invoices))
+    signpost.show(
+        state=progress.state,
+        next_due=next_due,
+        attention=attention,
+        amount_due=amount_due.minor_units,
+        details=details(
+            f"Subscription {start.subscription_id}: {progress.state}",
+            [
+                ("Needs an operator", attention),
+                ("Plan", f"{start.plan.quantity} x {start.plan.plan} ({start.plan.name})"),
+                ("Price", f"{period_price(start.plan)} every {start.plan.interval}"),
+                ("Account", start.account_id),
+                ("Amount due", amount_due),
+                ("Period", _period(progress)),
+                ("Waits for", waits_for),
+                ("Next action", when(next_due)),
+                ("Ends", when(progress.cancel_at)),
+                ("Open invoices", ", ".join(known.invoice_id for known in progress.open_invoices)),
+                ("Behind", ", ".join(behind)),
+                ("Effects still to follow", effects),
+            ],
+        ),
+    )
+
+
+def _period(progress: SubscriptionProgress) -> str | None:
+    if progress.period is None:
+        return None
+    start, end = when(progress.period.start), when(progress.period.end)
+    return f"{progress.period_number + 1}, {start} to {end}"
