@@ -95,7 +95,8 @@ class RestEntitlementService:
         """Return what the account may use right now.
 
         Raises:
-            PerennialError: The service refused or was unavailable, or its answer makes no sense.
+            RejectedError: The answer makes no sense.
+            PerennialError: The service refused or was unavailable.
         """
         response = await self._call("GET", _path(account_id, "access"))
         try:
@@ -108,18 +109,18 @@ class RestEntitlementService:
         try:
             response = await self._client.request(method, path, json=body)
         except httpx.TransportError as error:
-            failure = transport_failure(error, system=_SYSTEM, is_read=is_read)
-            raise failure from error
-        if not response.is_success:
-            failure = status_failure(
-                response.status_code,
-                system=_SYSTEM,
-                detail=_detail(response),
-                headers=response.headers,
-                is_read=is_read,
-            )
-            raise failure
-        return response
+            lost = transport_failure(error, system=_SYSTEM, is_read=is_read)
+            raise lost from error
+        if response.is_success:
+            return response
+        refusal = status_failure(
+            response.status_code,
+            system=_SYSTEM,
+            detail=_detail(response),
+            headers=response.headers,
+            is_read=is_read,
+        )
+        raise refusal
 
 
 def _path(account_id: str, *rest: str) -> str:

@@ -70,7 +70,7 @@ class SmtpMailer:
         try:
             await client.connect()
             await client.mail(_address_of(self._settings.sender))
-            await client.rcpt(mail.to)
+            await client.rcpt(_one_line(mail.to))
             has_text = True
             await client.data(message.as_bytes(policy=SMTP_POLICY))
         except (aiosmtplib.SMTPException, OSError) as error:
@@ -98,6 +98,8 @@ def compose(mail: Mail, *, sender: str, domain: str) -> EmailMessage:
     Raises:
         RejectedError: A header value cannot be written, such as a malformed address.
     """
+    if not mail.to.isascii():
+        raise RejectedError(f"the address of mail {mail.message_id} is not plain ASCII")
     message = EmailMessage()
     digest = hashlib.sha256(mail.message_id.encode()).hexdigest()[:32]
     try:

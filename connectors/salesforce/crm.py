@@ -1,0 +1,132 @@
+"""The CRM's port, spoken to Salesforce: upserts by external id, so that a repeat changes nothing."""
+
+from typing import Final
+from urllib.parse import quote
+
+from connectors.salesforce.failures import SYSTEM
+from connectors.salesforce.session import Json, SalesforceSession, Step
+from connectors.salesforce.settings import SalesforceSettings
+from domain.accounts import AccountProfile
+from domain.failures import NotReadyError, RejectedError
+from domain.money import Money
+from domain.outbox import AddCrmTask, LoseOpportunity, WinOpportunity
+
+_LONGEST_NAME: Final = 120
+_LONGEST_STEP: Final = 255
+_EXACT_DIGITS: Final = 15
+
+
+class SalesforceCrm:
+    """Accounts, opportunities and tasks of one org."""
+
+    def __init__(self, settings: SalesforceSettings) -> None:
+        self._settings = settings
+        self._session = SalesforceSession(settings)
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._session.aclose()
+
+    async def win_opportunity(self, account: AccountProfile, effect: WinOpportunity) -> None:
+        """Make sure that the account exists and its opportunity is won.
+
+        Raises:
+            RejectedError: The configured stage does not count as won in this org.
+            PerennialError: Salesforce refused, was unavailable, or did not answer.
+        """
+        opportunity: Json = {
+            "Name": f"{account.name}: {effect.plan}"[:_LONGEST_NAME],
+            "StageName": self._settings.won_stage,
+            "CloseDate": effect.closed_on.isoformat(),
+            "Amount": _number(effect.amount),
+            "AccountId": "@{account.id}",
+        }
+        if self._settings.has_many_currencies:
+            opportunity["CurrencyIsoCode"] = effect.amount.currency
+        answers = await self._session.composite(
+            [
+                Step(
+                    reference="account",
+                    method="PATCH",
+                    path=self._record("Account", account.account_id),
+                    body={"Name": account.name, "BillingCountry": account.country},
+                ),
+                Step(
+                    reference="opportunity",
+                    method="PATCH",
+                    path=self._record("Opportunity", effect.opportunity_id),
+                    body=opportunity,
+                ),
+                # Stages are renamed and translated: only the flag says what the label means.
+                Step(
+                    reference="outcome",
+                    method="GET",
+                    path="/sobjects/Opportunity/@{opportunity.id}?fields=IsWon,IsClosed",
+                ),
+            ]
+        )
+        if answers["outcome"].get("IsWon") is not True:
+            raise RejectedError(
+                f"{SYSTEM}: stage {self._settings.won_stage!r} does not count as won in this org"
+            )
+
+    async def lose_opportunity(self, effect: LoseOpportunity) -> None:
+        """Make sure that the opportunity is lost; one that never reached the CRM stays unknown to it.
+
+        Raises:
+            PerennialError: Salesforce refused, was unavailable, or did not answer.
+        """
+        record = self._record("Opportunity", effect.opportunity_id)
+        found = await self._session.composite(
+            [Step(reference="found", method="GET", path=f"{record}?fields=Id", may_be_missing=True)]
+        )
+        if not found["found"]:
+            return
+        lost: Json = {
+            "StageName": self._settings.lost_stage,
+            "CloseDate": effect.closed_on.isoformat(),
+            "NextStep": effect.reason[:_LONGEST_STEP],
+        }
+        await self._session.composite(
+            [Step(reference="lost", method="PATCH", path=record, body=lost)]
+        )
+
+    async def add_task(self, effect: AddCrmTask) -> None:
+        """Make sure that the task exists, once.
+
+        Raises:
+            NotReadyError: What the task belongs to has not reached the CRM yet.
+            PerennialError: Salesforce refused, was unavailable, or did not answer.
+        """
+        if effect.opportunity_id is None:
+            about = self._record("Account", effect.account_id)
+        else:
+            about = self._record("Opportunity", effect.opportunity_id)
+        found = await self._session.composite(
+            [Step(reference="about", method="GET", path=f"{about}?fields=Id", may_be_missing=True)]
+        )
+        if not found["about"]:
+            raise NotReadyError(f"{SYSTEM} does not know what task {effect.task_id} is about yet")
+        task: Json = {
+            "Subject": effect.subject[:_LONGEST_STEP],
+            "ActivityDate": effect.due_on.isoformat(),
+            "Status": self._settings.task_status,
+            "Priority": "Normal",
+            "WhatId": found["about"]["Id"],
+        }
+        record = self._record("Task", effect.task_id)
+        await self._session.composite(
+            [Step(reference="task", method="PATCH", path=record, body=task)]
+        )
+
+    def _record(self, kind: str, external_id: str) -> str:
+        name = self._settings.external_id_field
+        return f"/sobjects/{kind}/{name}/{quote(external_id, safe='')}"
+
+
+def _number(money: Money) -> float:
+    # JSON knows no decimals: 15 digits survive the way through a double unchanged.
+    digits = len(str(abs(money.minor_units)))
+    if digits > _EXACT_DIGITS:
+        raise RejectedError(f"{money} has too many digits for {SYSTEM}")
+    return float(money.to_decimal())

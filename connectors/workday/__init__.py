@@ -1,0 +1,1 @@
+"""Workday Financials as the ERP."""

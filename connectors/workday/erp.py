@@ -1,0 +1,221 @@
+"""The ERP's port, spoken to Workday: every document has a reference ID that we choose.
+
+Workday has no idempotency header. Documents are created with `Add_Only`; when one is already there, or
+the outcome of an earlier call is unknown, it is read back by its reference and compared.
+"""
+
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import Final
+
+from connectors.workday.documents import (
+    amount,
+    company_ref,
+    currency_ref,
+    customer_fields,
+    customer_ref,
+    invoice_fields,
+    invoice_ref,
+    issued_number,
+    payment_fields,
+    payment_ref,
+)
+from connectors.workday.envelopes import Element, Fields, Ref, all_at, ids_at, text_at
+from connectors.workday.faults import SYSTEM
+from connectors.workday.service import WorkdayService
+from connectors.workday.settings import WorkdaySettings
+from domain.accounts import AccountProfile
+from domain.failures import (
+    ConflictError,
+    NotReadyError,
+    OutcomeUnknownError,
+    RejectedError,
+)
+from domain.outbox import CancelErpInvoice, PostErpInvoice, PostErpPayment
+
+_INVOICE_DATA: Final = "Customer_Invoice/Customer_Invoice_Data"
+_LINE: Final = "Customer_Invoice_Line_Replacement_Data"
+_ON_ITS_WAY: Final = frozenset({"Missing", "Draft", "In Progress"})
+_CANCELED: Final = frozenset({"Canceled", "Cancelled"})
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Facts:
+    """What must be the same before an existing document counts as ours."""
+
+    company: str
+    customer: str
+    currency: str
+    amount: Decimal
+
+
+class WorkdayErp:
+    """Customers, invoices and payments of one tenant."""
+
+    def __init__(self, settings: WorkdaySettings) -> None:
+        self._settings = settings
+        self._service = WorkdayService(settings)
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._service.aclose()
+
+    async def ensure_customer(self, account: AccountProfile, *, currency: str) -> None:
+        """Make sure that Workday knows the account, under our account id.
+
+        Raises:
+            RejectedError: Workday refused the customer.
+            PerennialError: Workday was unavailable, or did not answer.
+        """
+        fields = customer_fields(account, currency=currency, settings=self._settings)
+        try:
+            await self._service.call("Submit_Customer", fields)
+        except RejectedError:
+            if not await self._knows_customer(account.account_id):
+                raise
+
+    async def _knows_customer(self, account_id: str) -> bool:
+        try:
+            await self._read("Get_Customers", "Customer_Reference", customer_ref(account_id))
+        except NotReadyError:
+            return False
+        return True
+
+    async def ensure_invoice(self, effect: PostErpInvoice) -> None:
+        """Make sure that the invoice is posted, under its number.
+
+        Raises:
+            ConflictError: The number stands there for another company, customer, currency or amount.
+            NotReadyError: Workday does not know the customer yet.
+            RejectedError: Workday refused the invoice.
+            OutcomeUnknownError: Workday did not answer, or gave up half-way.
+            PerennialError: Workday was unavailable.
+        """
+        number = issued_number(effect.document)
+        fields = invoice_fields(effect, self._settings)
+        try:
+            await self._service.call("Submit_Customer_Invoice", fields, is_add_only=True)
+        except (RejectedError, OutcomeUnknownError):
+            found = await self._find_invoice(number)
+            if found is None:
+                raise
+            document = effect.document
+            wanted = _Facts(
+                company=company_ref(self._settings, document.legal_entity).value,
+                customer=document.account_id,
+                currency=currency_ref(document.currency).value,
+                amount=amount(document.subtotal),
+            )
+            _check_same(_invoice_facts(found), wanted, f"invoice {number}")
+
+    async def ensure_payment(self, effect: PostErpPayment) -> None:
+        """Make sure that the payment is posted and applied to its invoice, under the payment id.
+
+        Raises:
+            ConflictError: The payment id stands there for another company, customer, currency or
+                amount.
+            NotReadyError: The invoice has not reached Workday, or waits there for approval.
+            RejectedError: Workday refused the payment.
+            OutcomeUnknownError: Workday did not answer, or gave up half-way.
+            PerennialError: Workday was unavailable.
+        """
+        fields = payment_fields(effect, self._settings)
+        try:
+            await self._service.call("Put_Customer_Payment", fields, is_add_only=True)
+        except (RejectedError, OutcomeUnknownError) as error:
+            found = await self._find_payment(effect.payment_id)
+            if found is None:
+                await self._check_ready(effect.invoice_number, error)
+                raise
+            wanted = _Facts(
+                company=company_ref(self._settings, effect.legal_entity).value,
+                customer=effect.account_id,
+                currency=effect.amount.currency,
+                amount=amount(effect.amount),
+            )
+            _check_same(_payment_facts(found), wanted, f"payment {effect.payment_id}")
+
+    async def _check_ready(self, number: str, refusal: Exception) -> None:
+        found = await self._find_invoice(number)
+        status = "Missing" if found is None else text_at(found, "Document_Status")
+        if status in _ON_ITS_WAY:
+            raise NotReadyError(f"{SYSTEM}: invoice {number} is {status}") from refusal
+
+    async def cancel_invoice(self, effect: CancelErpInvoice) -> None:
+        """Make sure that the invoice is cancelled; one that never reached Workday counts as cancelled.
+
+        Raises:
+            RejectedError: Something was paid on it.
+            OutcomeUnknownError: Workday did not answer, or gave up half-way.
+            PerennialError: Workday was unavailable.
+        """
+        number = issued_number(effect.document)
+        fields: Fields = {"Customer_Invoice_Reference": invoice_ref(number)}
+        try:
+            await self._service.call("Cancel_Customer_Invoice", fields)
+        except NotReadyError:
+            # Unknown to Workday: there is nothing to cancel.
+            return
+        except (RejectedError, OutcomeUnknownError):
+            found = await self._find_invoice(number)
+            if found is None or text_at(found, "Document_Status") not in _CANCELED:
+                raise
+
+    async def _find_invoice(self, number: str) -> Element | None:
+        try:
+            answer = await self._read(
+                "Get_Customer_Invoices", "Customer_Invoice_Reference", invoice_ref(number)
+            )
+        except NotReadyError:
+            return None
+        return next(iter(all_at(answer, f"Response_Data/{_INVOICE_DATA}")), None)
+
+    async def _find_payment(self, payment_id: str) -> Element | None:
+        try:
+            answer = await self._read(
+                "Get_Customer_Payments", "Customer_Payment_Reference", payment_ref(payment_id)
+            )
+        except RejectedError:
+            # "Not a valid ID value": there is no such payment.
+            return None
+        path = "Response_Data/Customer_Payment/Customer_Payment_Data"
+        return next(iter(all_at(answer, path)), None)
+
+    async def _read(self, operation: str, name: str, reference: Ref) -> Element:
+        return await self._service.call(operation, {"Request_References": {name: reference}})
+
+
+def _invoice_facts(data: Element) -> _Facts:
+    lines = [_decimal(text_at(line, "Extended_Amount")) for line in all_at(data, _LINE)]
+    control = _decimal(text_at(data, "Control_Amount_Total"))
+    return _Facts(
+        company=ids_at(data, "Company_Reference").get("Company_Reference_ID", ""),
+        customer=_customer_of(ids_at(data, "Customer_Reference")),
+        currency=ids_at(data, "Currency_Reference").get("Currency_ID", ""),
+        amount=sum(lines, Decimal(0)) if lines else control,
+    )
+
+
+def _payment_facts(data: Element) -> _Facts:
+    return _Facts(
+        company=ids_at(data, "Company_Reference").get("Company_Reference_ID", ""),
+        customer=_customer_of(ids_at(data, "Remit-from_Customer_Reference")),
+        currency=ids_at(data, "Payment_Currency_Reference").get("Currency_ID", ""),
+        amount=_decimal(text_at(data, "Payment_Amount")),
+    )
+
+
+def _customer_of(ids: dict[str, str]) -> str:
+    return ids.get("Customer_Reference_ID") or ids.get("Customer_ID", "")
+
+
+def _check_same(found: _Facts, wanted: _Facts, name: str) -> None:
+    if found != wanted:
+        raise ConflictError(f"{SYSTEM}: {name} stands there with other content: {found}")
+
+
+def _decimal(text: str) -> Decimal:
+    try:
+        return Decimal(text or "0")
+    except InvalidOperation:
+        return Decimal(0)
