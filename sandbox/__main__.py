@@ -27,6 +27,7 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--smtp-port", type=int, default=8025)
     parser.add_argument("--state", type=Path, help="SQLite file; without it nothing is kept")
     parser.add_argument("--webhook-url", help="where Stripe's events are delivered")
+    parser.add_argument("--webhook-events", default="*", help="types to deliver, comma between")
     parser.add_argument("--webhook-secret", default=WorldSettings().webhook_secret)
     parser.add_argument("--entitlements-key", help="key the entitlement service asks for")
     parser.add_argument("--erp-event-url", help="where Workday's events are delivered")
@@ -43,6 +44,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     settings = WorldSettings(
         base_url=f"http://{arguments.host}:{arguments.port}",
         webhook_url=arguments.webhook_url,
+        webhook_events=frozenset(arguments.webhook_events.split(",")),
         webhook_secret=arguments.webhook_secret,
         smtp_host=arguments.host,
         smtp_port=arguments.smtp_port,

@@ -83,6 +83,10 @@ class Store:
         """Return the keys of a kind, oldest first."""
         return list(self._texts.get((system, kind), {}))
 
+    def oldest_key(self, system: str, kind: str) -> str | None:
+        """Return the key of the oldest document of a kind."""
+        return next(iter(self._texts.get((system, kind), {})), None)
+
     def count(self, system: str, kind: str) -> int:
         """Return how many documents of a kind there are."""
         return len(self._texts.get((system, kind), {}))

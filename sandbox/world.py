@@ -19,6 +19,7 @@ class WorldSettings:
     Attributes:
         base_url: Address of the sandbox itself, for links in answers.
         webhook_url: Where Stripe's events go; None sends none.
+        webhook_events: The event types that the endpoint subscribes to; `*` is all.
         webhook_secret: Signing secret of that endpoint.
         smtp_host: Interface of the mailbox.
         smtp_port: Port of the mailbox; 0 takes a free one, None starts none.
@@ -31,6 +32,7 @@ class WorldSettings:
 
     base_url: str = "http://127.0.0.1:8090"
     webhook_url: str | None = None
+    webhook_events: frozenset[str] = frozenset({"*"})
     webhook_secret: str = "whsec_sandbox"  # noqa: S105 - a public default for evaluation
     smtp_host: str = "127.0.0.1"
     smtp_port: int | None = None
