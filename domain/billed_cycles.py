@@ -94,7 +94,9 @@ def _whole_or_trailing(begin: date, following: date, last: date, months: int) ->
 
 
 def _cycle(start: date, end: date, denominator: int) -> BilledCycle:
-    return BilledCycle(start=start, end=end, numerator=(end - start).days, denominator=denominator)
+    # From 28 February to 30 March are 30 days, measured against the 28 up to 28 March.
+    days = min((end - start).days, denominator)
+    return BilledCycle(start=start, end=end, numerator=days, denominator=denominator)
 
 
 def _first_cycle_day(start: date, bill_cycle_day: int) -> date:

@@ -101,8 +101,8 @@ class Portion:
 
     @property
     def is_last(self) -> bool:
-        """Whether the part reaches to the end of the whole."""
-        return self.before + self.numerator == self.denominator
+        """Whether the part has units and reaches to the end of the whole."""
+        return self.numerator > 0 and self.before + self.numerator == self.denominator
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -1,0 +1,132 @@
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import TypeAdapter
+
+from domain.billed_cycles import BilledCycle, billed_cycles, cycles_billed
+
+DATES = st.dates(min_value=date(2000, 1, 1), max_value=date(2040, 1, 1))
+
+
+def test_leading_stub_whole_cycles_and_trailing_stub_are_listed_in_order():
+    cycles = billed_cycles(
+        start=date(2011, 1, 1),
+        end=date(2011, 2, 27),
+        target=date(2011, 2, 27),
+        bill_cycle_day=15,
+        months=1,
+    )
+    assert cycles == (
+        BilledCycle(start=date(2011, 1, 1), end=date(2011, 1, 15), numerator=14, denominator=31),
+        BilledCycle(start=date(2011, 1, 15), end=date(2011, 2, 15), numerator=31, denominator=31),
+        BilledCycle(start=date(2011, 2, 15), end=date(2011, 2, 27), numerator=12, denominator=28),
+    )
+    assert cycles_billed(cycles) == Decimal("1.880184332")
+
+
+@pytest.mark.parametrize(
+    ("months", "end", "target", "billed"),
+    [
+        (3, None, date(2011, 2, 1), "0.130434783"),  # 12 of the 92 days from 13 Nov 2010
+        (3, None, date(2011, 2, 13), "1.130434783"),
+        (12, None, date(2011, 2, 1), "0.032876712"),  # 12 of 365 days
+        (12, None, date(2012, 2, 13), "2.032876712"),
+        (12, date(2011, 3, 13), date(2011, 3, 1), "0.109589041"),  # and 28 of 365 days
+    ],
+)
+def test_longer_cycles_measure_their_stubs_against_their_own_length(
+    months: int, end: date | None, target: date, billed: str
+):
+    cycles = billed_cycles(
+        start=date(2011, 2, 1), end=end, target=target, bill_cycle_day=13, months=months
+    )
+    assert cycles_billed(cycles) == Decimal(billed)
+
+
+def test_an_end_before_the_first_cycle_day_ends_the_stub():
+    (stub,) = billed_cycles(
+        start=date(2011, 2, 1),
+        end=date(2011, 2, 5),
+        target=date(2011, 2, 1),
+        bill_cycle_day=13,
+        months=1,
+    )
+    assert stub == BilledCycle(
+        start=date(2011, 2, 1), end=date(2011, 2, 5), numerator=4, denominator=31
+    )
+
+
+@pytest.mark.parametrize("day", [date(2011, 2, 1), date(2011, 2, 13)])
+def test_a_plan_that_ends_on_its_first_day_is_never_billed(day: date):
+    assert not billed_cycles(
+        start=day, end=day, target=date(2012, 1, 1), bill_cycle_day=13, months=1
+    )
+
+
+def test_nothing_is_billed_before_the_plan_starts():
+    assert not billed_cycles(
+        start=date(2011, 2, 1),
+        end=None,
+        target=date(2011, 1, 31),
+        bill_cycle_day=13,
+        months=1,
+    )
+
+
+def test_a_stub_never_costs_more_than_a_cycle():
+    cycles = billed_cycles(
+        start=date(2011, 2, 28),
+        end=date(2011, 3, 30),
+        target=date(2011, 2, 28),
+        bill_cycle_day=31,
+        months=1,
+    )
+    assert [cycle.factor for cycle in cycles] == [1]
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "day", "months", "message"),
+    [
+        (date(2011, 2, 1), None, 0, 1, "bill_cycle_day must be 1 to 31, got 0"),
+        (date(2011, 2, 1), None, 32, 1, "bill_cycle_day must be 1 to 31, got 32"),
+        (date(2011, 2, 1), None, 1, 0, "months must be 1 or more, got 0"),
+        (date(2011, 2, 1), date(2011, 1, 31), 1, 1, "cannot end"),
+    ],
+)
+def test_impossible_plans_are_refused(
+    start: date, end: date | None, day: int, months: int, message: str
+):
+    with pytest.raises(ValueError, match=message):
+        billed_cycles(
+            start=start, end=end, target=date(2011, 3, 1), bill_cycle_day=day, months=months
+        )
+
+
+@given(
+    DATES,
+    st.none() | st.integers(0, 1500),
+    st.integers(0, 1500),
+    st.integers(1, 31),
+    st.sampled_from([1, 2, 3, 6, 12]),
+)
+def test_cycles_are_gapless_from_the_start_and_cover_the_target(
+    start: date, length: int | None, ahead: int, day: int, months: int
+):
+    end = None if length is None else date.fromordinal(start.toordinal() + length)
+    target = date.fromordinal(start.toordinal() + ahead)
+    cycles = billed_cycles(start=start, end=end, target=target, bill_cycle_day=day, months=months)
+    edge = start
+    for cycle in cycles:
+        assert cycle.start == edge
+        assert 0 < cycle.factor <= 1
+        edge = cycle.end
+    assert edge > target or edge == end
+
+
+def test_a_cycle_survives_serialisation():
+    cycle = BilledCycle(start=date(2011, 1, 1), end=date(2011, 1, 15), numerator=14, denominator=31)
+    adapter = TypeAdapter(BilledCycle)
+    assert adapter.validate_json(adapter.dump_json(cycle)) == cycle
