@@ -1,0 +1,85 @@
+"""What invoices and adjustments have in common: their header and their life as a document."""
+
+from sandbox.store import Document
+from sandbox.workday import ledger
+from sandbox.workday.desk import AlreadyExistsError, Desk, required
+from sandbox.workday.reading import (
+    amount,
+    attribute_flag,
+    child,
+    flag,
+    plain,
+    reference_value,
+    text,
+)
+from sandbox.workday.records import CUSTOMER
+from sandbox.workday.schema import path_of
+from sandbox.workday.soap import Element, ValidationFaultError
+
+
+def header(desk: Desk, data: Element) -> Document:
+    """Return the fields of the document that the request describes, its lines added up.
+
+    Raises:
+        ValidationFaultError: The lines, the checksum or the customer are not valid.
+    """
+    lines = ledger.read_lines(data)
+    net, tax = ledger.totals(lines)
+    ledger.check_control_total(data, net)
+    customer = desk.records.resolve(CUSTOMER, required(data, "Customer_Reference"))
+    total = plain(net + tax)
+    return {
+        "company": reference_value(data, "Company_Reference"),
+        "currency": reference_value(data, "Currency_Reference") or customer["currency"] or "USD",
+        "customer": customer["id"],
+        "customer_name": customer["name"],
+        "customer_references": customer["references"],
+        "from": text(data, "From_Date"),
+        "to": text(data, "To_Date"),
+        "terms": reference_value(data, "Payment_Terms_Reference") or customer["terms"],
+        "payment_type": reference_value(data, "Payment_Type_Reference"),
+        "po_number": text(data, "Customer_PO_Number"),
+        "memo": text(data, "Memo"),
+        "control_total": plain(amount(data, "Control_Amount_Total") or net),
+        "lines": lines,
+        "total": total,
+        "amount_due": total,
+        "payment_status": "Unpaid",
+    }
+
+
+def status_after(request: Element, data: Element) -> tuple[str, tuple[str, ...]]:
+    """Return the state after this submit, and the warnings that come with it."""
+    process = child(request, "Business_Process_Parameters")
+    status = ledger.document_status(
+        is_submitted=flag(data, "Submit"),
+        is_completed=process is not None and flag(process, "Auto_Complete"),
+    )
+    if status == "Draft":
+        return status, ("The document is saved as draft because Submit is not true.",)
+    return status, ()
+
+
+def check_may_replace(
+    request: Element, data: Element, existing: Document | None, noun: str
+) -> None:
+    """Accept a new document, or one that replaces a document that is not approved.
+
+    Raises:
+        AlreadyExistsError: It exists, and Add_Only is set.
+        ValidationFaultError: It exists and was approved.
+    """
+    if existing is None:
+        return
+    if attribute_flag(request, "Add_Only"):
+        raise AlreadyExistsError(data, noun, existing["id"])
+    if existing["document_status"] not in {"Draft", "In Progress"}:
+        status = existing["document_status"]
+        message = f"{noun} '{existing['id']}' is {status} and cannot be changed."
+        raise ValidationFaultError(message, path_of(data))
+
+
+def line_for_people(document: Document) -> str:
+    """Return number, total and status in one line."""
+    money = f"{document['total']} {document['currency']}"
+    return f"{document['number']} {money} {document['document_status']}"
