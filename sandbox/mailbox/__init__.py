@@ -1,0 +1,23 @@
+"""A mailbox, played: takes every mail by SMTP and shows it in a web inbox."""
+
+from sandbox.mailbox.messages import SYSTEM, Messages
+from sandbox.mailbox.smtp import MailServer
+from sandbox.mailbox.web import build_web
+from sandbox.world import System, World
+
+__all__ = ["build"]
+
+
+def build(world: World) -> System:
+    """Return the mailbox: inbox at `/mailbox`, SMTP on the configured port."""
+    messages = Messages(store=world.store, journal=world.journal)
+    server = MailServer(world, messages)
+    return System(
+        name=SYSTEM,
+        prefix="/mailbox",
+        app=build_web(messages),
+        title="Mailbox",
+        on_start=server.start,
+        on_stop=server.stop,
+        is_struck_over_http=False,
+    )
