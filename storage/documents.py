@@ -1,0 +1,34 @@
+"""JSON documents of domain values, exact in both directions."""
+
+from typing import Final, Generic, TypeVar
+
+from pydantic import JsonValue, TypeAdapter
+
+from domain.grants import FeatureQuantity
+from domain.invoices import InvoiceDocument
+from domain.orders import Order
+from domain.records import BusinessEvent
+
+Value = TypeVar("Value")
+
+
+class Document(Generic[Value]):
+    """Turns values of one domain type into JSON documents and back; decimals travel as strings."""
+
+    def __init__(self, adapter: TypeAdapter[Value]) -> None:
+        self._adapter = adapter
+
+    def encode(self, value: Value) -> JsonValue:
+        """Return the value as a JSON document."""
+        document: JsonValue = self._adapter.dump_python(value, mode="json")
+        return document
+
+    def decode(self, document: object) -> Value:
+        """Return the value of a stored document; fields it does not know yet take their defaults."""
+        return self._adapter.validate_python(document)
+
+
+ORDER: Final = Document(TypeAdapter(Order))
+INVOICE: Final = Document(TypeAdapter(InvoiceDocument))
+EVENT: Final = Document(TypeAdapter(BusinessEvent))
+FEATURES: Final = Document(TypeAdapter(tuple[FeatureQuantity, ...]))

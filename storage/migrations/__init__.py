@@ -1,0 +1,1 @@
+"""Migrations of our tables; run them with `storage.migrate`."""

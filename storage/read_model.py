@@ -1,0 +1,169 @@
+"""Questions of the front doors, answered from our own tables; never from workflow visibility."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from pydantic import TypeAdapter
+from sqlalchemy import RowMapping, Select, func, select, tuple_
+
+from domain.collection import Attempt
+from domain.grants import Grant, Hold
+from domain.invoices import InvoiceState
+from domain.money import Money
+from domain.periods import Period
+from domain.records import BusinessEvent, InvoiceRow, SaleRow, SubscriptionRow
+from domain.subscription import SubscriptionState
+from storage.database import Database
+from storage.documents import EVENT, INVOICE
+from storage.tables import (
+    EVENTS,
+    GRANTS,
+    HOLDS,
+    INVOICES,
+    PAYMENT_ATTEMPTS,
+    SALES,
+    SUBSCRIPTIONS,
+)
+
+_SALE: Final = TypeAdapter(SaleRow)
+_ATTEMPT: Final = TypeAdapter(Attempt)
+_GRANT: Final = TypeAdapter(Grant)
+_HOLD: Final = TypeAdapter(Hold)
+_DEFAULT_LIMIT: Final = 100
+
+
+class ReadModel:
+    """Where every entity stands, as of the last event recorded for it.
+
+    Lists come in a fixed order, at most `limit` at a time; `after` is the id of the last one seen.
+    Every method raises `UnavailableError` if the database could not serve it.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def find_sale(self, order_id: str) -> SaleRow | None:
+        """Return the sale of this order, or None if nothing was recorded for it."""
+        rows = await self._rows(select(SALES).where(SALES.c.order_id == order_id))
+        return _SALE.validate_python(dict(rows[0])) if rows else None
+
+    async def find_subscription(self, subscription_id: str) -> SubscriptionRow | None:
+        """Return the subscription, or None if nothing was recorded for it."""
+        rows = await self._rows(
+            select(SUBSCRIPTIONS).where(SUBSCRIPTIONS.c.subscription_id == subscription_id)
+        )
+        return _subscription(rows[0]) if rows else None
+
+    async def subscriptions(
+        self,
+        *,
+        account_id: str | None = None,
+        state: SubscriptionState | None = None,
+        limit: int = _DEFAULT_LIMIT,
+        after: str | None = None,
+    ) -> tuple[SubscriptionRow, ...]:
+        """Return the subscriptions of an account, in a state, or both, in the order of their ids."""
+        wanted = select(SUBSCRIPTIONS).order_by(SUBSCRIPTIONS.c.subscription_id).limit(limit)
+        if account_id is not None:
+            wanted = wanted.where(SUBSCRIPTIONS.c.account_id == account_id)
+        if state is not None:
+            wanted = wanted.where(SUBSCRIPTIONS.c.state == state.value)
+        if after is not None:
+            wanted = wanted.where(SUBSCRIPTIONS.c.subscription_id > after)
+        return tuple(_subscription(row) for row in await self._rows(wanted))
+
+    async def find_invoice(self, invoice_id: str) -> InvoiceRow | None:
+        """Return the invoice, or None if nothing was recorded for it."""
+        rows = await self._rows(select(INVOICES).where(INVOICES.c.invoice_id == invoice_id))
+        return _invoice(rows[0]) if rows else None
+
+    async def invoices_of(self, subscription_id: str) -> tuple[InvoiceRow, ...]:
+        """Return all invoices of a subscription, oldest first."""
+        wanted = (
+            select(INVOICES)
+            .where(INVOICES.c.subscription_id == subscription_id)
+            # The ids end in a padded counter that may outgrow its padding.
+            .order_by(func.length(INVOICES.c.invoice_id), INVOICES.c.invoice_id)
+        )
+        return tuple(_invoice(row) for row in await self._rows(wanted))
+
+    async def attempts_of(self, invoice_id: str) -> tuple[Attempt, ...]:
+        """Return the charges tried for an invoice, in the order of their numbers."""
+        wanted = (
+            select(PAYMENT_ATTEMPTS)
+            .where(PAYMENT_ATTEMPTS.c.invoice_id == invoice_id)
+            .order_by(PAYMENT_ATTEMPTS.c.number)
+        )
+        return tuple(_ATTEMPT.validate_python(dict(row)) for row in await self._rows(wanted))
+
+    async def grants_of(self, subscription_id: str) -> tuple[Grant, ...]:
+        """Return the grants that invoices of this subscription released, earliest start first."""
+        wanted = (
+            select(GRANTS)
+            .where(GRANTS.c.subscription_id == subscription_id)
+            .order_by(GRANTS.c.starts_at, GRANTS.c.grant_id)
+        )
+        return tuple(_GRANT.validate_python(dict(row)) for row in await self._rows(wanted))
+
+    async def holds_of(self, subscription_id: str) -> tuple[Hold, ...]:
+        """Return the holds of this subscription, active or not, in the order of their ids."""
+        wanted = (
+            select(HOLDS)
+            .where(HOLDS.c.subscription_id == subscription_id)
+            .order_by(HOLDS.c.hold_id)
+        )
+        return tuple(_HOLD.validate_python(dict(row)) for row in await self._rows(wanted))
+
+    async def events_of(
+        self, subscription_id: str, *, after: str | None = None, limit: int = _DEFAULT_LIMIT
+    ) -> tuple[BusinessEvent, ...]:
+        """Return what happened to a subscription, its sale and its invoices, in the order of time.
+
+        An event recorded late takes its place in time, so it may appear before an `after` seen earlier.
+        """
+        place = (EVENTS.c.at, EVENTS.c.entity, EVENTS.c.sequence)
+        wanted = (
+            select(EVENTS.c.document)
+            .where(EVENTS.c.subscription_id == subscription_id)
+            .order_by(*place)
+            .limit(limit)
+        )
+        if after is not None:
+            seen = select(*place).where(EVENTS.c.event_id == after).scalar_subquery()
+            wanted = wanted.where(tuple_(*place) > seen)
+        rows = await self._rows(wanted)
+        return tuple(EVENT.decode(row["document"]) for row in rows)
+
+    async def _rows(self, wanted: Select[*tuple[Any, ...]]) -> Sequence[RowMapping]:
+        async with self._database.reading() as connection:
+            return (await connection.execute(wanted)).mappings().all()
+
+
+def _subscription(row: RowMapping) -> SubscriptionRow:
+    start, end = row["period_start"], row["period_end"]
+    return SubscriptionRow(
+        subscription_id=row["subscription_id"],
+        account_id=row["account_id"],
+        order_id=row["order_id"],
+        plan=row["plan"],
+        quantity=row["quantity"],
+        currency=row["currency"],
+        state=SubscriptionState(row["state"]),
+        period=None if start is None else Period(start=start, end=end),
+        period_number=row["period_number"],
+        cancel_at=row["cancel_at"],
+        next_due_at=row["next_due_at"],
+    )
+
+
+def _invoice(row: RowMapping) -> InvoiceRow:
+    return InvoiceRow(
+        document=INVOICE.decode(row["document"]),
+        state=InvoiceState(row["state"]),
+        amount_due=Money(minor_units=row["amount_due_minor_units"], currency=row["currency"]),
+        payable_id=row["payable_id"],
+        payment_id=row["payment_id"],
+        hosted_url=row["hosted_url"],
+        paid_at=row["paid_at"],
+        granted_at=row["granted_at"],
+    )

@@ -1,0 +1,139 @@
+"""Business events, appended once, and the read model that they move forward."""
+
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+
+from sqlalchemy import Executable, Table, select, tuple_
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from domain.failures import ConflictError
+from domain.records import BusinessEvent
+from storage.changes import GUARDS, RowChange, latest_changes
+from storage.database import Database
+from storage.documents import EVENT
+from storage.tables import EVENTS, GRANTS, HOLDS
+
+_LOGGER: Final = logging.getLogger(__name__)
+
+
+class Recorder:
+    """Appends business events and moves the read model, in one transaction per call.
+
+    Whatever the order and number of deliveries, the rows end the same: a row follows the sequence of
+    its own entity, a grant or hold its own version, and lower ones leave it alone.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._append = database.insert(EVENTS).on_conflict_do_nothing().returning(EVENTS.c.event_id)
+        self._moves = {table: _move(database, table, guard) for table, guard in GUARDS.items()}
+
+    async def record(self, events: Sequence[BusinessEvent]) -> None:
+        """Append the events and move the rows, in one transaction; known events are skipped.
+
+        Raises:
+            ConflictError: If an event id is already recorded with other content, or the entity's
+                sequence number with another event; nothing is recorded and an alarm is logged.
+            RejectedError: If an event carries the row of another entity.
+            UnavailableError: If the database could not serve the call.
+        """
+        if not events:
+            return
+        try:
+            await self._record(_distinct(events))
+        except ConflictError:
+            _LOGGER.exception(
+                "alarm: a business event conflicts with what is recorded",
+                extra={"alarm": "business_event_conflict", "entity": events[0].entity},
+            )
+            raise
+
+    async def _record(self, events: Mapping[str, BusinessEvent]) -> None:
+        async with self._database.writing() as connection:
+            appended = await connection.scalars(
+                self._append, [_event_row(events[event_id]) for event_id in sorted(events)]
+            )
+            new = frozenset(appended.all())
+            if len(new) < len(events):
+                known = [event for event_id, event in events.items() if event_id not in new]
+                await _require_same(connection, known)
+            fresh = [event for event_id, event in events.items() if event_id in new]
+            for table, changes in latest_changes(fresh).items():
+                await self._apply(connection, table, changes)
+
+    async def _apply(
+        self, connection: AsyncConnection, table: Table, changes: Sequence[RowChange]
+    ) -> None:
+        moved = await connection.execute(
+            self._moves[table], [dict(change.values) for change in changes]
+        )
+        keys = {tuple(row) for row in moved.all()}
+        if table in {GRANTS, HOLDS}:
+            for change in changes:
+                if change.key not in keys:
+                    await _require_older(connection, change)
+
+
+def _move(database: Database, table: Table, guard: str) -> Executable:
+    insert = database.insert(table)
+    arriving = insert.excluded
+    return insert.on_conflict_do_update(
+        index_elements=list(table.primary_key),
+        set_={column.name: arriving[column.name] for column in table.c if not column.primary_key},
+        where=arriving[guard] > table.c[guard],
+    ).returning(*table.primary_key)
+
+
+def _distinct(events: Iterable[BusinessEvent]) -> dict[str, BusinessEvent]:
+    distinct: dict[str, BusinessEvent] = {}
+    for event in events:
+        if distinct.setdefault(event.event_id, event) != event:
+            raise ConflictError(f"two contents for event {event.event_id} in one call")
+    return distinct
+
+
+def _event_row(event: BusinessEvent) -> dict[str, object]:
+    return {
+        "event_id": event.event_id,
+        "entity": event.entity,
+        "sequence": event.sequence,
+        "event_type": event.event_type.value,
+        "at": event.at,
+        "account_id": event.account_id,
+        "subscription_id": event.subscription_id,
+        "document": EVENT.encode(event),
+    }
+
+
+async def _require_same(connection: AsyncConnection, events: Sequence[BusinessEvent]) -> None:
+    """Return if these known events are recorded with this very content.
+
+    Raises:
+        ConflictError: If one is not.
+    """
+    places = [(event.entity, event.sequence) for event in events]
+    found = await connection.execute(
+        select(EVENTS.c.event_id, EVENTS.c.document).where(
+            tuple_(EVENTS.c.entity, EVENTS.c.sequence).in_(places)
+        )
+    )
+    # Compare values, not JSON: a field added since then is missing in the stored document.
+    recorded = {event_id: EVENT.decode(document) for event_id, document in found.all()}
+    for event in events:
+        if recorded.get(event.event_id) != event:
+            raise ConflictError(f"event {event.event_id} is recorded with other content")
+
+
+async def _require_older(connection: AsyncConnection, change: RowChange) -> None:
+    """Return if the row that did not move is at a higher version, or at this one with this content.
+
+    Raises:
+        ConflictError: If it has other content at this version.
+    """
+    table = change.table
+    key = next(iter(table.primary_key))
+    found = await connection.execute(select(table).where(key == change.key[0]))
+    stored = found.mappings().one()
+    if stored[GUARDS[table]] == change.position and dict(stored) != dict(change.values):
+        raise ConflictError(f"{change.key[0]} version {change.position} has other content")
