@@ -1,0 +1,83 @@
+"""Every workflow and activity that is defined runs on exactly one queue, the one it is called on."""
+
+import ast
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import fields
+from typing import Any, Final, cast
+
+from temporalio.workflow import ActivityConfig
+
+from tests.architecture.tree import Source, classes, sources, workflow_classes
+from workers.registry import WORKFLOWS, Hands, activities_of
+from workflows import policies, queues
+
+
+def defined_activities() -> Iterator[str]:
+    for found in classes("activities"):
+        for name, value in vars(found).items():
+            if hasattr(value, "__temporal_activity_definition"):
+                yield f"{found.__name__}.{name}"
+
+
+def bare_hands() -> Hands:
+    """Return hands whose ports were never given: enough to ask for their methods."""
+    kinds = {field.name: cast("type[Any]", field.type) for field in fields(Hands)}
+    return Hands(**{name: object.__new__(kind) for name, kind in kinds.items()})
+
+
+def registered_activities() -> Mapping[str, Sequence[str]]:
+    return {
+        queue: [activity.__qualname__ for activity in activities]
+        for queue, activities in activities_of(bare_hands()).items()
+    }
+
+
+def misdirected(source: Source, registered: Mapping[str, Sequence[str]]) -> Iterator[str]:
+    """Yield a line for each activity call whose policy names a queue that does not run the activity."""
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Attribute):
+            activity = ast.unparse(node.args[0])
+            for policy in _policies(node):
+                config = cast("ActivityConfig", getattr(policies, policy))
+                queue = config.get("task_queue") or queues.MAIN
+                if activity not in registered.get(queue, ()):
+                    yield f"{source.name}:{node.lineno}: {activity} does not run on {queue}"
+
+
+def _policies(call: ast.Call) -> Iterator[str]:
+    for keyword in call.keywords:
+        match keyword:
+            case ast.keyword(
+                arg=None, value=ast.Attribute(value=ast.Name(id="policies"), attr=name)
+            ):
+                yield name
+            case _:
+                pass
+
+
+PLANTED: Final = "workflow.execute_activity_method(Hands.wave, 1, **policies.ERP_EFFECT)"
+
+
+def test_every_workflow_is_registered_once():
+    assert Counter(WORKFLOWS) == Counter(workflow_classes())
+
+
+def test_every_activity_is_registered_on_exactly_one_queue():
+    registered = [name for names in registered_activities().values() for name in names]
+    assert Counter(registered) == Counter(defined_activities())
+
+
+def test_workers_serve_every_queue_and_no_other():
+    assert set(registered_activities()) == set(queues.ALL)
+
+
+def test_every_activity_is_called_on_the_queue_that_runs_it():
+    registered = registered_activities()
+    assert [line for found in sources("workflows") for line in misdirected(found, registered)] == []
+
+
+def test_a_call_on_another_queue_is_found():
+    planted = Source(name="workflows/planted.py", text=PLANTED)
+    assert [*misdirected(planted, {queues.ERP: ["Hands.wave"]})] == []
+    assert len([*misdirected(planted, {queues.MAIN: ["Hands.wave"]})]) == 1
