@@ -1,0 +1,223 @@
+"""Settings: environment variables `PERENNIAL_*` read once into a frozen value.
+
+The defaults describe the embedded stack (`perennial up`). How to reach Temporal is not here: that
+follows Temporal's own environment configuration, see `config.temporal`.
+"""
+
+from collections.abc import Mapping
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Annotated, Final, Self
+from urllib.parse import urlsplit
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PositiveFloat,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
+
+PREFIX: Final = "PERENNIAL_"
+SANDBOX_URL: Final = "http://127.0.0.1:8090"
+_PORT: Final = Field(ge=1, le=65535)
+
+
+class SettingsError(ValueError):
+    """A variable has a value that cannot be used; the message names it and says what is allowed."""
+
+
+def _split(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    return tuple(part.strip() for part in value.split(",") if part.strip())
+
+
+def _without_slash(value: object) -> object:
+    return value.rstrip("/") if isinstance(value, str) else value
+
+
+Port = Annotated[int, _PORT]
+Secret = Annotated[SecretStr, Field(min_length=1)]
+Keys = Annotated[tuple[SecretStr, ...], BeforeValidator(_split)]
+Url = Annotated[str, BeforeValidator(_without_slash), Field(pattern=r"^https?://[^\s/]+(/\S*)?$")]
+_EmptyIsNone = BeforeValidator(lambda value: None if value == "" else value)
+
+
+class Settings(BaseModel):
+    """Everything that differs between two installations; the same for API, worker and commands."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    database_url: str = Field(
+        default="sqlite:///.data/perennial.db",
+        pattern=r"^(sqlite|postgres|postgresql)(\+[a-z]+)?://",
+        description="sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME",
+    )
+    api_host: str = Field(
+        default="127.0.0.1", min_length=1, description="interface on which the API listens"
+    )
+    api_port: Port = Field(default=8080, description="port of the API, 1 to 65535")
+    api_keys: Keys = Field(
+        default=(), description="keys that callers may present, separated by commas"
+    )
+    stripe_api_key: Secret = Field(
+        default=SecretStr("sk_test_sandbox"), description="secret or restricted key of Stripe"
+    )
+    stripe_api_base: Url = Field(
+        default=f"{SANDBOX_URL}/stripe",
+        description="address of the Stripe API; https://api.stripe.com for the real one",
+    )
+    stripe_api_version: str = Field(
+        default="2026-10-28.endive",
+        pattern=r"^\d{4}-\d{2}-\d{2}(\.[a-z]+)?$",
+        description="version in which Stripe's events must be written",
+    )
+    stripe_webhook_secret: Secret = Field(
+        default=SecretStr("whsec_sandbox"), description="signing secret of the webhook endpoint"
+    )
+    workday_url: Url = Field(
+        default=f"{SANDBOX_URL}/workday", description="address of the Workday host"
+    )
+    workday_tenant: str = Field(default="perennial", min_length=1, description="Workday tenant")
+    workday_version: str = Field(
+        default="v39.2", pattern=r"^v\d+\.\d+$", description="web service version such as v39.2"
+    )
+    workday_user: str = Field(
+        default="isu_perennial",
+        min_length=1,
+        description="integration system user, without the tenant",
+    )
+    workday_password: Secret = Field(
+        default=SecretStr("sandbox"), description="password of the integration system user"
+    )
+    salesforce_url: Url = Field(
+        default=f"{SANDBOX_URL}/salesforce", description="address of the Salesforce org"
+    )
+    salesforce_client_id: str = Field(
+        default="perennial", min_length=1, description="consumer key of the connected app"
+    )
+    salesforce_client_secret: Secret = Field(
+        default=SecretStr("sandbox"), description="consumer secret of the connected app"
+    )
+    salesforce_api_version: str = Field(
+        default="v67.0", pattern=r"^v\d+\.0$", description="REST API version such as v67.0"
+    )
+    entitlements_url: Url = Field(
+        default=f"{SANDBOX_URL}/entitlements", description="address of the entitlement service"
+    )
+    entitlements_key: Secret = Field(
+        default=SecretStr("sandbox"), description="key that the entitlement service asks for"
+    )
+    smtp_host: str = Field(default="127.0.0.1", min_length=1, description="mail relay")
+    smtp_port: Port = Field(default=8025, description="port of the mail relay, 1 to 65535")
+    mail_from: str = Field(
+        default="billing@perennial.example",
+        pattern=r"^[^\s@]+@[^\s@]+$",
+        description="address from which mail is sent",
+    )
+    erp_event_secret: Secret = Field(
+        default=SecretStr("erp_sandbox"), description="HMAC key of events from the ERP"
+    )
+    crm_event_secret: Secret = Field(
+        default=SecretStr("crm_sandbox"), description="HMAC key of events from the CRM"
+    )
+    catalog_path: Annotated[Path | None, _EmptyIsNone] = Field(
+        default=None, description="TOML file of plans; the shipped catalog if not set"
+    )
+    policies_path: Annotated[Path | None, _EmptyIsNone] = Field(
+        default=None, description="TOML file of policies; the shipped policies if not set"
+    )
+    erp_per_second: PositiveFloat = Field(
+        default=5.0, description="ERP calls per second over the whole fleet, above 0"
+    )
+    crm_per_second: PositiveFloat = Field(
+        default=15.0, description="CRM calls per second over the whole fleet, above 0"
+    )
+    messages_per_second: PositiveFloat = Field(
+        default=20.0, description="messages per second over the whole fleet, above 0"
+    )
+    otlp_endpoint: Annotated[Url | None, _EmptyIsNone] = Field(
+        default=None, description="OTLP/HTTP collector for traces, such as http://127.0.0.1:4318"
+    )
+
+    @classmethod
+    def from_env(cls, environment: Mapping[str, str]) -> Self:
+        """Return the settings of this environment; a variable that is not set has its default.
+
+        Raises:
+            SettingsError: A value cannot be used; every bad variable is named, secrets unseen.
+        """
+        given = {
+            name: environment[variable]
+            for name in cls.model_fields
+            if (variable := variable_of(name)) in environment
+        }
+        try:
+            return cls.model_validate(given)
+        except ValidationError as error:
+            raise SettingsError(_explain(error, given)) from None
+
+    @model_validator(mode="after")
+    def _real_vendors_need_real_secrets(self) -> Self:
+        for address, secret in _GUARDED:
+            is_default = secret not in self.model_fields_set
+            if is_default and not _is_loopback(getattr(self, address)):
+                raise ValueError(
+                    f"{variable_of(secret)} must be set when {variable_of(address)} is not on this "
+                    "machine: the default is public"
+                )
+        return self
+
+
+_GUARDED: Final = (
+    ("stripe_api_base", "stripe_api_key"),
+    ("stripe_api_base", "stripe_webhook_secret"),
+    ("workday_url", "workday_password"),
+    ("workday_url", "erp_event_secret"),
+    ("salesforce_url", "salesforce_client_secret"),
+    ("salesforce_url", "crm_event_secret"),
+    ("entitlements_url", "entitlements_key"),
+)
+
+
+def variable_of(field: str) -> str:
+    """Return the environment variable of a field of `Settings`."""
+    return PREFIX + field.upper()
+
+
+def unknown_variables(environment: Mapping[str, str], known: frozenset[str]) -> tuple[str, ...]:
+    """Return the `PERENNIAL_*` variables that nothing reads: most often a slip of the pen."""
+    fields = {variable_of(name) for name in Settings.model_fields}
+    return tuple(
+        sorted(
+            name for name in environment if name.startswith(PREFIX) and name not in fields | known
+        )
+    )
+
+
+def _is_loopback(url: str) -> bool:
+    host = urlsplit(url).hostname or ""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        # Compose gives the sandbox this name in its private network.
+        return host in {"localhost", "sandbox"}
+
+
+def _explain(error: ValidationError, given: Mapping[str, str]) -> str:
+    lines: list[str] = []
+    for found in error.errors(include_url=False, include_context=False, include_input=False):
+        if not found["loc"]:
+            lines.append(found["msg"].removeprefix("Value error, "))
+            continue
+        name = str(found["loc"][0])
+        field = Settings.model_fields[name]
+        # A database address may carry a password.
+        is_secret = name == "database_url" or "secret" in repr(field.annotation).lower()
+        value = "(not shown)" if is_secret else repr(given.get(name))
+        lines.append(f"{variable_of(name)}={value}: {found['msg']} ({field.description})")
+    return "\n".join(lines)

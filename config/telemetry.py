@@ -1,0 +1,31 @@
+"""Traces: sent to an OTLP collector when one is configured, otherwise nothing at all is set up."""
+
+from collections.abc import Callable, Sequence
+
+from opentelemetry import trace
+from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+from opentelemetry.sdk.resources import SERVICE_NAME, Resource
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor
+from temporalio.client import Interceptor
+from temporalio.contrib.opentelemetry import TracingInterceptor
+
+
+def start_tracing(endpoint: str, service: str) -> Callable[[], None]:
+    """Send this process's spans to the collector and return what flushes and stops that.
+
+    Args:
+        endpoint: Base address of an OTLP/HTTP collector, without `/v1/traces`.
+        service: Name of this process in the traces.
+    """
+    provider = TracerProvider(resource=Resource.create({SERVICE_NAME: service}))
+    provider.add_span_processor(
+        BatchSpanProcessor(OTLPSpanExporter(endpoint=f"{endpoint}/v1/traces"))
+    )
+    trace.set_tracer_provider(provider)
+    return provider.shutdown
+
+
+def tracing_interceptors(endpoint: str | None) -> Sequence[Interceptor]:
+    """Return what makes Temporal calls, workflows and activities part of the traces, if any."""
+    return [] if endpoint is None else [TracingInterceptor()]

@@ -1,0 +1,71 @@
+"""`/v1/orders`: selling."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Body, Header, Request
+from starlette.responses import Response
+
+from domain.failures import UnknownEntityError
+from starters.api.idempotency import answer_once
+from starters.api.schemas import OrderView, SaleView
+from starters.api.wiring import Doors, OrderId, problems
+from starters.orders import Order
+
+ROUTER = APIRouter(prefix="/v1/orders", tags=["orders"])
+
+EXAMPLE = {
+    "order_id": "order-1001",
+    "account": {
+        "account_id": "acme",
+        "name": "Acme Ltd",
+        "email": "billing@acme.example",
+        "country": "US",
+        "zone": "America/New_York",
+    },
+    "plan": "team",
+    "quantity": 5,
+    "interval": {"unit": "month", "count": 1},
+    "currency": "USD",
+    "payment": {"kind": "card", "payment_method": "pm_card_visa"},
+}
+
+
+@ROUTER.post(
+    "",
+    status_code=202,
+    response_model=SaleView,
+    responses=problems(400, 401, 409, 413, 422, 503),
+    summary="Sell",
+)
+async def sell(
+    request: Request,
+    order: Annotated[Order, Body(openapi_examples={"card": {"value": EXAMPLE}})],
+    doors: Doors,
+    idempotency_key: Annotated[
+        str | None, Header(description="Optional here: the order id does the same.")
+    ] = None,
+) -> Response:
+    """Take the order in and answer with the subscription that it creates, before anything is charged.
+
+    The same order id with the same content gets the same answer and is done once, for ever; with
+    other content it is refused with 409.
+    """
+    del idempotency_key  # documented here, read from the request
+
+    async def work() -> SaleView:
+        return SaleView.of(await doors.sales.sell(order.to_domain()))
+
+    return await answer_once(request, doors.answers, work, status=202)
+
+
+@ROUTER.get("/{order_id}", responses=problems(401, 404, 503), summary="Show an order")
+async def show_order(order_id: OrderId, doors: Doors) -> OrderView:
+    """Return the order as it was submitted, and what became of the sale.
+
+    Raises:
+        UnknownEntityError: There is no such order.
+    """
+    order = await doors.orders.find_order(order_id)
+    if order is None:
+        raise UnknownEntityError("there is no such order")
+    return OrderView.of(order, await doors.ledger.find_sale(order_id))

@@ -1,0 +1,156 @@
+"""`/v1/subscriptions`: reading them and asking something of them."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Query, Request
+from starlette.responses import Response
+
+from domain.failures import UnknownEntityError
+from domain.records import SubscriptionRow
+from domain.subscription import SubscriptionState
+from starters.api.idempotency import answer_once, fingerprint_of, require_key
+from starters.api.schemas import (
+    AccessView,
+    Cancellation,
+    EventPage,
+    EventView,
+    GrantView,
+    InvoiceView,
+    PaymentMethodChange,
+    RequestView,
+    SubscriptionPage,
+    SubscriptionSummary,
+    SubscriptionView,
+)
+from starters.api.wiring import Doors, SubscriptionId, problems
+from starters.doors import FrontDoors
+from starters.orders import BusinessId
+from starters.subscriptions import find_subscription, read_access
+from workflows.messages import CancelSubscription, ChangePaymentMethod
+
+ROUTER = APIRouter(prefix="/v1/subscriptions", tags=["subscriptions"])
+
+Limit = Annotated[int, Query(ge=1, le=200, description="How many at most.")]
+RequiredKey = Annotated[
+    str | None, Header(description="Required: new text, such as a UUID, for each request.")
+]
+
+
+@ROUTER.get("", responses=problems(401, 422, 503), summary="List subscriptions")
+async def list_subscriptions(
+    doors: Doors,
+    account_id: Annotated[BusinessId | None, Query(description="Only of this account.")] = None,
+    state: Annotated[SubscriptionState | None, Query(description="Only in this state.")] = None,
+    limit: Limit = 50,
+    after: Annotated[
+        BusinessId | None, Query(description="`next_after` of the page before.")
+    ] = None,
+) -> SubscriptionPage:
+    """Return subscriptions in ascending order of their ids, a page at a time."""
+    rows = await doors.ledger.subscriptions(
+        account_id=account_id, state=state, limit=limit, after=after
+    )
+    return SubscriptionPage(
+        subscriptions=[SubscriptionSummary.of(row) for row in rows],
+        next_after=rows[-1].subscription_id if len(rows) == limit else None,
+    )
+
+
+@ROUTER.get("/{subscription_id}", responses=problems(401, 404, 503), summary="Show a subscription")
+async def show_subscription(subscription_id: SubscriptionId, doors: Doors) -> SubscriptionView:
+    """Return the subscription, its invoices and grants, and the account's access right now."""
+    row = await _found(subscription_id, doors)
+    access = await read_access(row.account_id, doors.access)
+    return SubscriptionView(
+        **SubscriptionSummary.of(row).model_dump(),
+        invoices=[InvoiceView.of(each) for each in await doors.ledger.invoices_of(subscription_id)],
+        grants=[GrantView.of(each) for each in await doors.ledger.grants_of(subscription_id)],
+        access=None if access is None else AccessView.of(access),
+    )
+
+
+@ROUTER.get(
+    "/{subscription_id}/events", responses=problems(401, 404, 422, 503), summary="What happened"
+)
+async def list_events(
+    subscription_id: SubscriptionId,
+    doors: Doors,
+    limit: Limit = 100,
+    after: Annotated[
+        str | None,
+        Query(pattern=r"^[A-Za-z0-9_./-]{1,250}$", description="`next_after` of the page before."),
+    ] = None,
+) -> EventPage:
+    """Return what happened to the subscription, its sale and its invoices, oldest first."""
+    await _found(subscription_id, doors)
+    events = await doors.ledger.events_of(subscription_id, after=after, limit=limit)
+    return EventPage(
+        events=[EventView.of(event) for event in events],
+        next_after=events[-1].event_id if len(events) == limit else None,
+    )
+
+
+@ROUTER.post(
+    "/{subscription_id}/payment-method",
+    status_code=202,
+    response_model=RequestView,
+    responses=problems(400, 401, 404, 409, 413, 422, 503),
+    summary="Change the payment method",
+)
+async def change_payment_method(
+    request: Request,
+    subscription_id: SubscriptionId,
+    change: PaymentMethodChange,
+    doors: Doors,
+    idempotency_key: RequiredKey = None,
+) -> Response:
+    """Hand the new payment method to the subscription; whatever is open is charged to it at once."""
+    del idempotency_key  # documented here, read from the request
+    message = ChangePaymentMethod(
+        request_id=await _request_id(request), payment_method=change.payment_method
+    )
+
+    async def work() -> RequestView:
+        return RequestView.of(await doors.changes.change_payment_method(subscription_id, message))
+
+    return await answer_once(request, doors.answers, work, status=202)
+
+
+@ROUTER.post(
+    "/{subscription_id}/cancellation",
+    status_code=202,
+    response_model=RequestView,
+    responses=problems(400, 401, 404, 409, 413, 422, 503),
+    summary="Cancel",
+)
+async def cancel(
+    request: Request,
+    subscription_id: SubscriptionId,
+    cancellation: Cancellation,
+    doors: Doors,
+    idempotency_key: RequiredKey = None,
+) -> Response:
+    """End the subscription, now or at the end of the paid period."""
+    del idempotency_key  # documented here, read from the request
+    message = CancelSubscription(
+        request_id=await _request_id(request), at=cancellation.at, reason=cancellation.reason
+    )
+
+    async def work() -> RequestView:
+        return RequestView.of(await doors.changes.cancel(subscription_id, message))
+
+    return await answer_once(request, doors.answers, work, status=202)
+
+
+async def _found(subscription_id: str, doors: FrontDoors) -> SubscriptionRow:
+    row = await find_subscription(subscription_id, ledger=doors.ledger, orders=doors.orders)
+    if row is None:
+        raise UnknownEntityError("there is no such subscription")
+    return row
+
+
+async def _request_id(request: Request) -> str:
+    # The subscription remembers request ids for longer than answers are kept, and of all callers: the
+    # fingerprint keeps two different requests apart that happen to share a key.
+    fingerprint = await fingerprint_of(request)
+    return f"{require_key(request)}/{request.state.caller[:8]}{fingerprint[:8]}"

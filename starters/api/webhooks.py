@@ -1,0 +1,125 @@
+"""`/webhooks`: what outside systems tell us. A hint to look again, never the truth.
+
+2xx only once Temporal has accepted it, or once it is recorded that nobody can: then the sender must not
+try for ever. 503 asks it to try again.
+"""
+
+import json
+import logging
+import re
+from typing import Final, cast
+
+from fastapi import APIRouter, Request
+from starlette.background import BackgroundTask
+from starlette.responses import JSONResponse
+
+from domain.failures import ConflictError, UnavailableError
+from domain.inbound import ProviderEvent
+from starters.api.wiring import Doors, problems
+from starters.doors import FrontDoors
+from starters.orders import Order
+from starters.ports import Disposition, EventVerifier
+from starters.refusals import InvalidInputError
+from workflows.messages import ProviderEventReceived
+
+ROUTER = APIRouter(prefix="/webhooks", tags=["webhooks"], responses=problems(400, 413, 503))
+
+STRIPE_SIGNATURE: Final = "Stripe-Signature"
+HMAC_SIGNATURE: Final = "X-Perennial-Signature"
+OPPORTUNITY_WON: Final = "opportunity.won"
+_INVOICE_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}")
+_LOG: Final = logging.getLogger(__name__)
+
+
+@ROUTER.post("/stripe", summary="Events of the payment provider")
+async def stripe(request: Request, doors: Doors) -> JSONResponse:
+    """Tell the invoice that the event is about to look again; the signature is checked first."""
+    event = await _verified(request, doors.payment_events, STRIPE_SIGNATURE)
+    if not event.is_expected_version:
+        _LOG.warning("stripe event %s speaks API version %s", event.event_id, event.api_version)
+        return await _undeliverable(doors, "stripe", event, "other_api_version")
+    return await _tell_invoice(doors, "stripe", event)
+
+
+@ROUTER.post("/erp", summary="Events of the ERP")
+async def erp(request: Request, doors: Doors) -> JSONResponse:
+    """Tell the invoice that the event is about to look again; the signature is checked first."""
+    event = await _verified(request, doors.erp_events, HMAC_SIGNATURE)
+    return await _tell_invoice(doors, "erp", event)
+
+
+@ROUTER.post("/crm", summary="Events of the CRM")
+async def crm(request: Request, doors: Doors) -> JSONResponse:
+    """Sell the order that a won opportunity carries (`data.order`); the signature is checked first."""
+    event = await _verified(request, doors.crm_events, HMAC_SIGNATURE)
+    document = _order_in(await request.body())
+    if event.event_type != OPPORTUNITY_WON or document is None:
+        return await _undeliverable(doors, "crm", event, "ignored")
+    try:
+        answer = await doors.sales.sell(Order.read(document).to_domain())
+    except (InvalidInputError, ConflictError) as refusal:
+        # Sending it again cannot help, and the values may be personal: only the field names are told.
+        fields = [e.field for e in refusal.errors] if isinstance(refusal, InvalidInputError) else []
+        _LOG.warning("crm event %s holds no order that can be sold: %s", event.event_id, fields)
+        return await _undeliverable(doors, "crm", event, "ignored")
+    return _delivered(doors, "crm", event, {"subscription_id": answer.subscription_id})
+
+
+async def _verified(request: Request, verifier: EventVerifier, header: str) -> ProviderEvent:
+    return verifier.verify(await request.body(), request.headers.get(header))
+
+
+async def _tell_invoice(doors: FrontDoors, source: str, event: ProviderEvent) -> JSONResponse:
+    invoice_id = event.invoice_id
+    if invoice_id is None or _INVOICE_ID.fullmatch(invoice_id) is None:
+        return await _undeliverable(doors, source, event, "unknown_object")
+    message = ProviderEventReceived(event_id=event.event_id, event_type=event.event_type)
+    if await doors.gate.tell_invoice(invoice_id, message):
+        return _delivered(doors, source, event, {})
+    known = await doors.ledger.find_invoice(invoice_id)
+    return await _undeliverable(
+        doors, source, event, "unknown_object" if known is None else "closed"
+    )
+
+
+def _delivered(
+    doors: FrontDoors, source: str, event: ProviderEvent, more: dict[str, str]
+) -> JSONResponse:
+    # The workflow has it. Our own record comes after the answer and may fail: an unlock waits for nobody.
+    return JSONResponse(
+        {"event_id": event.event_id, "disposition": "delivered", **more},
+        background=BackgroundTask(_record_if_possible, doors, source, event),
+    )
+
+
+async def _undeliverable(
+    doors: FrontDoors, source: str, event: ProviderEvent, disposition: Disposition
+) -> JSONResponse:
+    await _record(doors, source, event, disposition)
+    return JSONResponse({"event_id": event.event_id, "disposition": disposition}, status_code=202)
+
+
+async def _record_if_possible(doors: FrontDoors, source: str, event: ProviderEvent) -> None:
+    try:
+        await _record(doors, source, event, "delivered")
+    except UnavailableError:
+        _LOG.warning("%s event %s was delivered but not recorded", source, event.event_id)
+
+
+async def _record(
+    doors: FrontDoors, source: str, event: ProviderEvent, disposition: Disposition
+) -> None:
+    await doors.inbound.record(
+        source=source,
+        event_id=event.event_id,
+        event_type=event.event_type,
+        disposition=disposition,
+    )
+
+
+def _order_in(body: bytes) -> str | None:
+    # The verifier has read it as an object already.
+    document = cast("dict[str, object]", json.loads(body))
+    data = cast("dict[str, object]", document.get("data") or {})
+    order = data.get("order")
+    return None if order is None else json.dumps(order)

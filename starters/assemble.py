@@ -1,0 +1,135 @@
+"""Where the API's process is put together: the only module of this room that knows storage and connectors."""
+
+from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+from config.catalog import CatalogFile
+from config.clock import utc_now
+from config.settings import Settings, SettingsError
+from config.telemetry import tracing_interceptors
+from config.temporal import connect
+from connectors.entitlement_service import EntitlementSettings, RestEntitlementService
+from connectors.hmac_events import HmacEvents
+from connectors.stripe.webhooks import StripeEvents
+from domain.inbound import ProviderEvent
+from starters.changes import Changes
+from starters.doors import FrontDoors
+from starters.gate import TemporalGate
+from starters.ports import WorkflowGate
+from starters.sales import Sales
+from storage import migrate
+from storage.database import Database
+from storage.idempotency import IdempotencyKeys
+from storage.inbound import InboundEvents
+from storage.orders import OrderStore
+from storage.read_model import ReadModel
+
+
+@asynccontextmanager
+async def open_doors(
+    settings: Settings, environment: Mapping[str, str] | None = None
+) -> AsyncGenerator[FrontDoors]:
+    """Open everything that the API needs, and close it at the end.
+
+    Neither Temporal nor the database has to be up: what needs them answers 503 until they are.
+
+    Raises:
+        SettingsError: No API key is set.
+        config.files.FileError: The catalog or policy file cannot be used.
+    """
+    client = await connect(
+        environment, interceptors=tracing_interceptors(settings.otlp_endpoint), is_lazy=True
+    )
+    async with opened(settings, TemporalGate(client=client)) as doors:
+        yield doors
+
+
+@asynccontextmanager
+async def opened(settings: Settings, gate: WorkflowGate) -> AsyncGenerator[FrontDoors]:
+    """Open everything but Temporal; see `open_doors`.
+
+    Raises:
+        SettingsError: No API key is set.
+    """
+    if not settings.api_keys:
+        raise SettingsError(
+            "PERENNIAL_API_KEYS is not set: choose a long random key, for example with "
+            "'openssl rand -hex 24', and give it to the API and to its callers"
+        )
+    catalog = CatalogFile.load(settings.catalog_path, settings.policies_path)
+    database = Database.open(settings.database_url)
+    access = RestEntitlementService(
+        EntitlementSettings(
+            base_address=settings.entitlements_url,
+            api_key=settings.entitlements_key.get_secret_value(),
+        )
+    )
+    try:
+        yield _doors(settings, gate, catalog, database, access)
+    finally:
+        await access.aclose()
+        await database.dispose()
+
+
+def _doors(
+    settings: Settings,
+    gate: WorkflowGate,
+    catalog: CatalogFile,
+    database: Database,
+    access: RestEntitlementService,
+) -> FrontDoors:
+    orders, ledger = OrderStore(database, utc_now), ReadModel(database)
+    return FrontDoors(
+        api_keys=tuple(key.get_secret_value() for key in settings.api_keys),
+        sales=Sales(orders=orders, catalog=catalog, gate=gate),
+        changes=Changes(ledger=ledger, gate=gate),
+        gate=gate,
+        orders=orders,
+        ledger=ledger,
+        database=database,
+        answers=IdempotencyKeys(database, utc_now),
+        access=access,
+        inbound=InboundEvents(database, utc_now),
+        payment_events=StripeEvents(
+            secret=settings.stripe_webhook_secret.get_secret_value(),
+            api_version=settings.stripe_api_version,
+        ),
+        erp_events=_Dated(_hmac(settings.erp_event_secret.get_secret_value()), utc_now),
+        crm_events=_Dated(_hmac(settings.crm_event_secret.get_secret_value()), utc_now),
+    )
+
+
+def _hmac(secret: str) -> HmacEvents:
+    return HmacEvents(secrets=(secret,))
+
+
+@dataclass(frozen=True, slots=True)
+class _Dated:
+    """Gives a verifier the present instant."""
+
+    events: HmacEvents
+    clock: Callable[[], datetime]
+
+    def verify(self, body: bytes, signature: str | None) -> ProviderEvent:
+        return self.events.verify(body, signature, self.clock())
+
+
+async def migrate_database(settings: Settings) -> str | None:
+    """Bring the database to the tables of this version and return its revision.
+
+    Raises:
+        UnavailableError: The database could not serve it; nothing was changed.
+    """
+    await migrate.upgrade(settings.database_url)
+    return await migrate.current(settings.database_url)
+
+
+async def database_revision(settings: Settings) -> tuple[str | None, str | None]:
+    """Return the revision that the database is at, and the newest one.
+
+    Raises:
+        UnavailableError: The database does not answer.
+    """
+    return await migrate.current(settings.database_url), migrate.latest()
