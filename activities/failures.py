@@ -26,6 +26,8 @@ from domain.subscription import IllegalTransitionError
 
 IS_RETRYABLE: Final = MappingProxyType[type[PerennialError], bool](
     {
+        # A failure that nobody has judged is repeated: waiting loses less than giving up.
+        PerennialError: True,
         RejectedError: False,
         ConflictError: False,
         UnknownEntityError: False,
@@ -45,12 +47,17 @@ IS_RETRYABLE: Final = MappingProxyType[type[PerennialError], bool](
 _EXPECTED: Final = (NotReadyError, ThrottledError)
 
 
+def is_retryable(failure: PerennialError) -> bool:
+    """Return the verdict of the failure's class, or of the nearest class above it that has one."""
+    return next(IS_RETRYABLE[kind] for kind in type(failure).__mro__ if kind in IS_RETRYABLE)
+
+
 def as_application_error(failure: PerennialError) -> ApplicationError:
     """Return the failure as Temporal's error, with its verdict and, if asked for, the pause."""
     return ApplicationError(
         str(failure),
         type=type(failure).__name__,
-        non_retryable=not IS_RETRYABLE[type(failure)],
+        non_retryable=not is_retryable(failure),
         next_retry_delay=failure.retry_after if isinstance(failure, ThrottledError) else None,
         category=(
             ApplicationErrorCategory.BENIGN

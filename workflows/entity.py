@@ -118,9 +118,9 @@ class Entity(ABC):
             self._show(None, None)
         await workflow.wait_condition(workflow.all_handlers_finished)
 
-    async def _roll(self, start: object, progress: object) -> NoReturn:
+    async def _roll(self, progress: object) -> NoReturn:
         """Continue as new with everything: handlers answered, effects under way finished, the rest queued."""
         self._is_draining = True
         await workflow.wait_condition(workflow.all_handlers_finished)
         await self._outbox.halt()
-        workflow.continue_as_new(args=[start, progress])
+        workflow.continue_as_new(progress)

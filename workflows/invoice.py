@@ -58,21 +58,20 @@ class Invoice(Entity):
     """One invoice from draft to paid, void or uncollectible."""
 
     @workflow.init
-    def __init__(self, start: InvoiceInput, carried: InvoiceProgress | None = None) -> None:
-        self._start = start
-        self._progress = carried or start_progress(start)
+    def __init__(self, given: InvoiceInput | InvoiceProgress) -> None:
+        self._progress = given if isinstance(given, InvoiceProgress) else start_progress(given)
+        self._start = self._progress.start
         super().__init__(self._progress.outbox)
 
     @workflow.run
     async def run(
         self,
-        start: InvoiceInput,  # noqa: ARG002 - taken by __init__, as Temporal hands it to both
-        carried: InvoiceProgress | None = None,  # noqa: ARG002
+        given: InvoiceInput | InvoiceProgress,  # noqa: ARG002 - taken by __init__, as Temporal hands it to both
     ) -> InvoiceResult:
         """Issue, collect, and stay until every effect has followed."""
         while not await self._is_closed():
             if workflow.info().is_continue_as_new_suggested():
-                await self._roll(self._start, self._progress)
+                await self._roll(self._progress)
         await self._finish()
         return InvoiceResult(
             invoice_id=self._progress.document.invoice_id, state=self._progress.state

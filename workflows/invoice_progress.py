@@ -26,9 +26,10 @@ from workflows.messages import InvoiceOutcome
 
 @dataclass(kw_only=True, slots=True)
 class InvoiceProgress:
-    """Everything an invoice knows beyond what it was started with; carried across runs as one value.
+    """Everything an invoice knows; carried across runs as one value.
 
     Attributes:
+        start: What it was started with; never changed.
         sequence: Number of business events so far.
         payment_method: The method in force.
         read_at: When the payable was last read or written.
@@ -37,6 +38,7 @@ class InvoiceProgress:
         handled_events: Ids of the last provider events, newest last.
     """
 
+    start: InvoiceInput
     document: InvoiceDocument
     payment_method: str | None
     state: InvoiceState = InvoiceState.DRAFT
@@ -64,7 +66,7 @@ class InvoiceProgress:
 
 def start_progress(start: InvoiceInput) -> InvoiceProgress:
     """Return the state of an invoice that has done nothing yet."""
-    return InvoiceProgress(document=start.draft, payment_method=start.payment_method)
+    return InvoiceProgress(start=start, document=start.draft, payment_method=start.payment_method)
 
 
 def collection_facts(

@@ -38,16 +38,15 @@ class NewSale(Entity):
     """One sale: it ends when the first invoice is paid, or when everything is undone."""
 
     @workflow.init
-    def __init__(self, start: NewSaleInput, carried: SaleProgress | None = None) -> None:
-        self._start = start
-        self._progress = carried or SaleProgress()
+    def __init__(self, given: NewSaleInput | SaleProgress) -> None:
+        self._progress = given if isinstance(given, SaleProgress) else SaleProgress(start=given)
+        self._start = self._progress.start
         super().__init__(self._progress.outbox)
 
     @workflow.run
     async def run(
         self,
-        start: NewSaleInput,  # noqa: ARG002 - taken by __init__, as Temporal hands it to both
-        carried: SaleProgress | None = None,  # noqa: ARG002
+        given: NewSaleInput | SaleProgress,  # noqa: ARG002 - taken by __init__, as Temporal hands it to both
     ) -> SaleResult:
         """Set the sale up, follow its first invoice, and undo it if that is never paid."""
         terms = await self._accept()
@@ -122,7 +121,7 @@ class NewSale(Entity):
                 until=None,
             )
             if workflow.info().is_continue_as_new_suggested():
-                await self._roll(self._start, self._progress)
+                await self._roll(self._progress)
         return self._progress.first_invoice
 
     async def _follow(self, change: InvoiceChanged, terms: SaleTerms) -> None:

@@ -23,9 +23,10 @@ from workflows.messages import InvoiceChanged, NewSaleInput
 
 @dataclass(kw_only=True, slots=True)
 class SaleProgress:
-    """Everything a sale knows beyond what it was started with; carried across runs as one value.
+    """Everything a sale knows; carried across runs as one value.
 
     Attributes:
+        start: What it was started with; never changed.
         sequence: Number of business events so far.
         terms: What was sold, once read.
         accepted_at: Anchor of the subscription's periods, in whole seconds.
@@ -36,6 +37,7 @@ class SaleProgress:
         first_invoice: What became of the first invoice, once told.
     """
 
+    start: NewSaleInput
     state: SaleState = SaleState.OPEN
     sequence: int = 0
     terms: SaleTerms | None = None

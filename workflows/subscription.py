@@ -37,6 +37,7 @@ with workflow.unsafe.imports_passed_through():
         invoice_for,
         late_payment_task,
         record,
+        start_progress,
     )
     from workflows.subscription_signs import show_subscription
 
@@ -46,23 +47,20 @@ class Subscription(Entity):
     """One subscription from its first invoice to its end."""
 
     @workflow.init
-    def __init__(
-        self, start: SubscriptionInput, carried: SubscriptionProgress | None = None
-    ) -> None:
-        self._start = start
-        self._progress = carried or SubscriptionProgress(payment_method=start.payment_method)
+    def __init__(self, given: SubscriptionInput | SubscriptionProgress) -> None:
+        self._progress = given if isinstance(given, SubscriptionProgress) else start_progress(given)
+        self._start = self._progress.start
         super().__init__(self._progress.outbox)
 
     @workflow.run
     async def run(
         self,
-        start: SubscriptionInput,  # noqa: ARG002 - taken by __init__, as Temporal hands it to both
-        carried: SubscriptionProgress | None = None,  # noqa: ARG002
+        given: SubscriptionInput | SubscriptionProgress,  # noqa: ARG002 - taken by __init__, as Temporal hands it to both
     ) -> SubscriptionResult:
         """Follow the clock and the inbox until the subscription has ended."""
         while not await self._is_over():
             if workflow.info().is_continue_as_new_suggested():
-                await self._roll(self._start, self._progress)
+                await self._roll(self._progress)
         await self._finish()
         return SubscriptionResult(
             subscription_id=self._start.subscription_id, state=self._progress.state
@@ -153,7 +151,7 @@ class Subscription(Entity):
             self._record(EventType.SUBSCRIPTION_STARTED, f"{self._start.plan.plan} ordered")
             return
         self._record(EventType.SUBSCRIPTION_RENEWED, f"period {number + 1} invoiced")
-        await self._roll(self._start, progress)
+        await self._roll(progress)
 
     async def _act_on(self, item: ChangePaymentMethod | InvoiceChanged) -> None:
         match item:

@@ -28,9 +28,10 @@ class OpenInvoice:
 
 @dataclass(kw_only=True, slots=True)
 class SubscriptionProgress:
-    """Everything a subscription knows beyond what it was started with; carried across runs as one value.
+    """Everything a subscription knows; carried across runs as one value.
 
     Attributes:
+        start: What it was started with; never changed.
         sequence: Number of business events so far.
         period: The period that was invoiced last, or None before the first.
         payment_method: The default payment method, or None.
@@ -40,6 +41,7 @@ class SubscriptionProgress:
         handled_requests: Ids of the last requests, newest last.
     """
 
+    start: SubscriptionInput
     payment_method: str | None
     state: SubscriptionState = SubscriptionState.PENDING
     sequence: int = 0
@@ -77,6 +79,11 @@ class SubscriptionProgress:
     def find_open(self, invoice: str) -> OpenInvoice | None:
         """Return the open invoice of this id, or None if it has ended."""
         return next((known for known in self.open_invoices if known.invoice_id == invoice), None)
+
+
+def start_progress(start: SubscriptionInput) -> SubscriptionProgress:
+    """Return the state of a subscription that has done nothing yet."""
+    return SubscriptionProgress(start=start, payment_method=start.payment_method)
 
 
 def clock_facts(progress: SubscriptionProgress) -> ClockFacts:

@@ -1,0 +1,115 @@
+"""A desk that sells and waits, so that a test reads as a diary."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+
+from temporalio.client import WorkflowHandle
+from temporalio.common import WorkflowIDConflictPolicy
+from temporalio.testing import WorkflowEnvironment
+
+from domain.accounts import AccountProfile
+from domain.catalog import PlanTerms
+from domain.grants import FeatureQuantity
+from domain.ids import (
+    invoice_id,
+    invoice_workflow_id,
+    sale_workflow_id,
+    subscription_id,
+    subscription_workflow_id,
+)
+from domain.orders import Order, PaymentChoice, PaymentKind, order_digest
+from domain.periods import Interval, IntervalUnit
+from domain.policies import DEFAULT_SUBSCRIPTION_POLICY, SubscriptionPolicy
+from tests.workflows.fakes import FakeWorld
+from workflows import messages, queues
+from workflows.messages import NewSaleInput
+from workflows.new_sale import NewSale
+
+CARD = PaymentChoice(kind=PaymentKind.CARD, payment_method="pm_good")
+TRANSFER = PaymentChoice(kind=PaymentKind.TRANSFER, days_until_due=30)
+
+
+def card(payment_method: str) -> PaymentChoice:
+    return PaymentChoice(kind=PaymentKind.CARD, payment_method=payment_method)
+
+
+def order_of(order_id: str, payment: PaymentChoice) -> Order:
+    return Order(
+        order_id=order_id,
+        account=AccountProfile(
+            account_id="acme", name="Acme Ltd", email="billing@acme.example", country="US"
+        ),
+        plan="team",
+        quantity=3,
+        interval=Interval(unit=IntervalUnit.MONTH, count=1),
+        currency="USD",
+        payment=payment,
+    )
+
+
+def terms_of(order: Order) -> PlanTerms:
+    return PlanTerms(
+        plan=order.plan,
+        version=1,
+        name="Team",
+        interval=order.interval,
+        currency=order.currency,
+        quantity=order.quantity,
+        unit_price=Decimal("19.00"),
+        features=(FeatureQuantity(key="seats", quantity=order.quantity),),
+    )
+
+
+@dataclass
+class Desk:
+    """Sells orders on the test server and finds the workflows that follow from them."""
+
+    environment: WorkflowEnvironment
+    world: FakeWorld
+    policy: SubscriptionPolicy = DEFAULT_SUBSCRIPTION_POLICY
+
+    async def sell(
+        self, order_id: str = "A1", payment: PaymentChoice = CARD
+    ) -> WorkflowHandle[NewSale, messages.SaleResult]:
+        order = order_of(order_id, payment)
+        self.world.orders.orders[order_id] = order
+        self.world.orders.terms[order.plan] = terms_of(order)
+        self.world.orders.policy = self.policy
+        return await self.world.client.start_workflow(
+            NewSale.run,
+            NewSaleInput(
+                order_id=order_id,
+                order_digest=order_digest(order),
+                subscription_id=subscription_id(order_id),
+                account_id="acme",
+                plan="team",
+            ),
+            id=sale_workflow_id(order_id),
+            task_queue=queues.MAIN,
+            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+        )
+
+    def subscription(self, order_id: str = "A1") -> WorkflowHandle[object, object]:
+        return self.world.client.get_workflow_handle(
+            subscription_workflow_id(subscription_id(order_id))
+        )
+
+    def invoice(self, number: int = 1, order_id: str = "A1") -> WorkflowHandle[object, object]:
+        return self.world.client.get_workflow_handle(
+            invoice_workflow_id(invoice_id(subscription_id(order_id), number))
+        )
+
+    async def until(self, is_so: Callable[[], bool], *, within: timedelta) -> None:
+        """Let time pass, a little at a time, until it is so.
+
+        Raises:
+            AssertionError: If it is not so in time.
+        """
+        step, passed = timedelta(seconds=1), timedelta()
+        while not is_so():
+            assert passed < within, "it did not happen in time"
+            await self.environment.sleep(step)
+            passed += step
+            step = min(step * 2, timedelta(hours=12))

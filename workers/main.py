@@ -1,0 +1,111 @@
+"""A worker process: one worker per task queue, so that a slow vendor never starves an unlock."""
+
+import asyncio
+import logging
+import os
+import signal
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import timedelta
+from typing import Final
+
+from temporalio.client import Client
+from temporalio.common import VersioningBehavior, WorkerDeploymentVersion
+from temporalio.worker import (
+    PollerBehaviorAutoscaling,
+    Worker,
+    WorkerDeploymentConfig,
+)
+
+from activities.failures import FailureInterceptor
+from config.settings import Settings
+from config.telemetry import start_tracing, tracing_interceptors
+from config.temporal import connect, workflow_runner
+from workers.assemble import assemble
+from workers.registry import WORKFLOWS, Hands, activities_of
+from workflows import queues
+
+DEPLOYMENT: Final = "perennial"
+
+# Longer than a vendor call takes, shorter than an orchestrator's usual patience of 30 seconds.
+GRACE: Final = timedelta(seconds=20)
+MOST_CACHED_WORKFLOWS: Final = 2000
+
+_LOG = logging.getLogger(__name__)
+
+
+def build_workers(
+    client: Client, hands: Hands, settings: Settings, *, build_id: str
+) -> list[Worker]:
+    """Return the workers of all queues, ready to run.
+
+    Args:
+        client: Connected client.
+        hands: The activities.
+        settings: Rates of the vendor queues.
+        build_id: Names the code that runs, for Temporal's deployment pages.
+    """
+    # Given even without versioning: otherwise the SDK hashes every loaded module to invent a build id.
+    deployment = WorkerDeploymentConfig(
+        version=WorkerDeploymentVersion(deployment_name=DEPLOYMENT, build_id=build_id),
+        use_worker_versioning=False,
+        default_versioning_behavior=VersioningBehavior.UNSPECIFIED,
+    )
+    per_second = {
+        queues.ERP: settings.erp_per_second,
+        queues.CRM: settings.crm_per_second,
+        queues.MESSAGES: settings.messages_per_second,
+    }
+    return [
+        Worker(
+            client,
+            task_queue=queue,
+            workflows=WORKFLOWS if queue == queues.MAIN else [],
+            activities=activities,
+            interceptors=[FailureInterceptor()],
+            workflow_runner=workflow_runner(),
+            deployment_config=deployment,
+            max_cached_workflows=MOST_CACHED_WORKFLOWS if queue == queues.MAIN else 0,
+            workflow_task_poller_behavior=PollerBehaviorAutoscaling(),
+            activity_task_poller_behavior=PollerBehaviorAutoscaling(),
+            max_task_queue_activities_per_second=per_second.get(queue),
+            graceful_shutdown_timeout=GRACE,
+        )
+        for queue, activities in activities_of(hands).items()
+    ]
+
+
+@asynccontextmanager
+async def running(workers: Sequence[Worker]) -> AsyncGenerator[None]:
+    """Run the workers; on leaving, let activities finish and stop all of them at once."""
+    async with AsyncExitStack() as stack:
+        tasks = [asyncio.create_task(worker.run()) for worker in workers]
+
+        async def stop() -> None:
+            await asyncio.gather(*(worker.shutdown() for worker in workers))
+            await asyncio.gather(*tasks)
+
+        stack.push_async_callback(stop)
+        yield
+
+
+async def run(settings: Settings) -> None:
+    """Run a worker process until it is told to stop (SIGTERM or Ctrl-C)."""
+    stop_tracing = None
+    if settings.otlp_endpoint is not None:
+        stop_tracing = start_tracing(settings.otlp_endpoint, "perennial-worker")
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopped.set)
+    client = await connect(interceptors=tracing_interceptors(settings.otlp_endpoint))
+    async with assemble(settings, client) as hands:
+        workers = build_workers(
+            client, hands, settings, build_id=os.environ.get("PERENNIAL_BUILD_ID", "development")
+        )
+        async with running(workers):
+            _LOG.info("worker ready on %s", ", ".join(queues.ALL))
+            await stopped.wait()
+            _LOG.info("worker stopping, at most %s", GRACE)
+    if stop_tracing is not None:
+        stop_tracing()
