@@ -152,8 +152,6 @@ def credit_gross(lines: Sequence[IssuedLine], gross: Money) -> tuple[CreditNoteL
 
 def _tax_for(line: IssuedLine, tax: TaxPart, net: Money) -> Money:
     left = line.tax_left(tax.code)
-    if net == line.net_left:
-        return left
     net_so_far = line.net - line.net_left + net
     tax_so_far = _part(tax.amount, net_so_far, line.net)
     return _between(tax_so_far - (tax.amount - left), Money.zero(net.currency), left)
