@@ -5,14 +5,19 @@ from sandbox.mailbox.smtp import MailServer
 from sandbox.mailbox.web import build_web
 from sandbox.world import System, World
 
-__all__ = ["build"]
+__all__ = ["build", "build_mailbox"]
 
 
 def build(world: World) -> System:
     """Return the mailbox: inbox at `/mailbox`, SMTP on the configured port."""
+    return build_mailbox(world)[0]
+
+
+def build_mailbox(world: World) -> tuple[System, MailServer]:
+    """Return the mailbox and its SMTP server, which knows its port once it has started."""
     messages = Messages(store=world.store, journal=world.journal)
     server = MailServer(world, messages)
-    return System(
+    system = System(
         name=SYSTEM,
         prefix="/mailbox",
         app=build_web(messages),
@@ -21,3 +26,4 @@ def build(world: World) -> System:
         on_stop=server.stop,
         is_struck_over_http=False,
     )
+    return system, server

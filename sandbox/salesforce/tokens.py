@@ -42,7 +42,8 @@ class Tokens:
     async def issue(self, request: Request) -> JSONResponse:
         """Serve `POST /services/oauth2/token`."""
         form = {key: values[0] for key, values in parse_qs((await request.body()).decode()).items()}
-        instance_url = str(request.base_url).rstrip("/")
+        # The mounted path belongs to the org's address; `base_url` would leave it out.
+        instance_url = f"{request.url.scheme}://{request.url.netloc}{request.scope['root_path']}"
         try:
             self._check(form | _basic(request), instance_url)
         except RefusedGrantError as error:
