@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import asdict, dataclass
-from typing import Literal, TypeAlias, get_args
+from typing import Literal, TypeAlias, cast, get_args
 
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -53,18 +53,21 @@ class Fault:
     match: str = ""
 
 
-def parse_fault(body: Document) -> Fault:
+def parse_fault(body: object) -> Fault:
     """Return the fault described by a request body.
 
     Raises:
         UnknownFaultError: The name or a parameter is not valid.
     """
-    unknown = set(body) - _FIELDS
+    if not isinstance(body, dict):
+        raise UnknownFaultError("a fault is a JSON object")
+    given = cast("Document", body)
+    unknown = set(given) - _FIELDS
     if unknown:
         raise UnknownFaultError(f"unknown parameters: {sorted(unknown)}")
-    if body.get("fault") not in FAULT_NAMES:
+    if given.get("fault") not in FAULT_NAMES:
         raise UnknownFaultError(f"fault must be one of {', '.join(FAULT_NAMES)}")
-    fault = Fault(**body)
+    fault = Fault(**given)
     if not 200 <= fault.status <= 599:  # noqa: PLR2004 - the range of HTTP statuses that end a request
         raise UnknownFaultError(f"status must be an HTTP status, not {fault.status}")
     if fault.seconds < 0 or (fault.times is not None and fault.times < 1):

@@ -67,14 +67,18 @@ class Delivery:
         event = self._books.find("event", event_id)
         if event is None or self._client is None:
             return
-        subject: Document = event["data"]["object"]
-        lane = str(subject.get("customer") or subject.get("id") or event_id)
+        lane = self._lane(event["data"]["object"]) or event_id
         waiting = self._lanes.get(lane)
         if waiting is not None:
             waiting.append(event_id)
             return
         self._lanes[lane] = deque([event_id])
         self._spawn(self._drive(lane))
+
+    def _lane(self, subject: Document) -> str:
+        invoice: Document = self._books.find("invoice", str(subject.get("invoice"))) or {}
+        names = (subject.get("customer"), invoice.get("customer"), subject.get("id"))
+        return str(next((name for name in names if name), ""))
 
     def send_again(self, event_id: str, times: int) -> None:
         """Deliver an event again, whether or not it was accepted before."""

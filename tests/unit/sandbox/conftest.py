@@ -3,7 +3,7 @@ import json
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 import httpx
 import pytest
@@ -21,6 +21,12 @@ from sandbox.store import Store
 from sandbox.stripe import build as build_stripe
 from sandbox.world import World, WorldSettings
 from tests.unit.sandbox.stripe_contract import answer_findings
+
+
+def error_of(caught: pytest.ExceptionInfo[stripe.StripeError]) -> Any:
+    """Return the error object of an answer that the SDK raised."""
+    return caught.value.error
+
 
 SECRET = "whsec_test"
 KEY = "sk_test_sandbox"
@@ -48,8 +54,10 @@ class Endpoint:
     """A webhook endpoint that remembers what came and answers what it is told to."""
 
     url: str = ""
-    answers: list[int] = field(default_factory=list)
-    received: list[tuple[Mapping[str, str], bytes]] = field(default_factory=list)
+    answers: list[int] = field(default_factory=list[int])
+    received: list[tuple[Mapping[str, str], bytes]] = field(
+        default_factory=list[tuple[Mapping[str, str], bytes]]
+    )
 
     async def handle(self, request: Request) -> Response:
         body = await request.body()
@@ -87,10 +95,12 @@ class CheckedClient(stripe.HTTPXClient):
 
     headers: Mapping[str, str] = {}
 
-    async def request_async(
-        self, method: str, url: str, headers: Any, post_data: Any = None
-    ) -> Any:
-        content, status, found = await super().request_async(method, url, headers, post_data)
+    # typing.override comes with Python 3.12.
+    async def request_async(  # pyright: ignore[reportImplicitOverride]
+        self, method: str, url: str, headers: Mapping[str, str], post_data: Any = None
+    ) -> tuple[bytes, int, Mapping[str, str]]:
+        untyped = cast("Any", super())
+        content, status, found = await untyped.request_async(method, url, headers, post_data)
         assert answer_findings(json.loads(content)) == []
         self.headers = found
         return content, status, found
@@ -153,7 +163,7 @@ class Vendor:
         return await self.opened(customer, amount, **terms, payment_settings=settings, **params)
 
     async def fund(self, customer: str, amount: int, **params: Any) -> Any:
-        return await self.client.v1.test_helpers.customers.fund_cash_balance_async(
+        return await self.api.test_helpers.customers.fund_cash_balance_async(
             customer, {"amount": amount, "currency": "eur", **params}
         )
 

@@ -1,16 +1,14 @@
 """The contract that the official SDK carries: its types, compared with JSON on the wire."""
 
-import types
+import inspect
+import re
 import typing
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
-from typing import Any, ForwardRef, Literal, Union, get_args, get_origin
+from typing import Any, ForwardRef, Literal, Union, cast, get_args, get_origin
 
 import stripe
 from stripe._stripe_object import UntypedStripeObject
-
-# The SDK declares these as present; Stripe omits or nulls them, which the SDK itself allows for.
-NULL_ALL_THE_SAME = {"next_page"}
 
 RESOURCES: dict[str, type] = {
     "cash_balance": stripe.CashBalance,
@@ -57,7 +55,7 @@ def _annotations(cls: type) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for each in reversed(cls.__mro__):
         if each.__module__.startswith("stripe") and each is not stripe.StripeObject:
-            found |= each.__dict__.get("__annotations__", {})
+            found |= inspect.get_annotations(each)
     return {
         name: kind
         for name, kind in found.items()
@@ -68,11 +66,12 @@ def _annotations(cls: type) -> dict[str, Any]:
 def _object_findings(cls: type, value: Any, path: str, *, is_partial: bool = False) -> list[str]:
     if not isinstance(value, dict):
         return [f"{path} is {type(value).__name__}, not an object"]
+    document = cast("dict[str, Any]", value)
     known = _annotations(cls)
-    findings = [f"{path}.{name} is unknown to the SDK" for name in value if name not in known]
+    findings = [f"{path}.{name} is unknown to the SDK" for name in document if name not in known]
     for name, kind in known.items():
-        if name in value:
-            findings += _value_findings(kind, value[name], f"{path}.{name}")
+        if name in document:
+            findings += _value_findings(kind, document[name], f"{path}.{name}")
         elif not is_partial and not _is_optional(kind):
             findings.append(f"{path}.{name} is missing")
     return findings
@@ -82,7 +81,7 @@ def _is_optional(kind: Any) -> bool:
     return get_origin(kind) is Union and type(None) in get_args(kind)
 
 
-_SCALARS = {
+_SCALARS: dict[type, Callable[[Any], bool]] = {
     int: lambda value: isinstance(value, int) and not isinstance(value, bool),
     bool: lambda value: isinstance(value, bool),
     str: lambda value: isinstance(value, str),
@@ -94,43 +93,49 @@ _SCALARS = {
 def _value_findings(kind: Any, value: Any, path: str) -> list[str]:
     kind = _resolved(kind)
     origin = get_origin(kind)
-    if kind is Any:
-        return []
     if origin is Union:
         tries = [_value_findings(each, value, path) for each in get_args(kind)]
         return min(tries, key=len) if all(tries) else []
-    if origin is Literal:
-        return [] if value in get_args(kind) else [f"{path} is {value!r}"]
-    if kind is type(None):
-        return [] if value is None else [f"{path} is not null"]
     if origin is list:
         return _each(get_args(kind)[0], value, path)
-    if kind in _SCALARS:
-        return [] if _SCALARS[kind](value) else [f"{path} is {value!r}, not {kind.__name__}"]
-    return _class_findings(kind, value, path)
+    allowed = _allowed(kind, value)
+    if allowed is None:
+        return _class_findings(kind, value, path)
+    return [] if allowed else [f"{path} is {value!r}, not {getattr(kind, '__name__', kind)}"]
+
+
+def _allowed(kind: Any, value: Any) -> bool | None:
+    """Return whether a plain kind allows a value; None when the kind has members."""
+    if kind is Any:
+        return True
+    if kind is type(None):
+        return value is None
+    if get_origin(kind) is Literal:
+        return value in get_args(kind)
+    return _SCALARS[kind](value) if kind in _SCALARS else None
 
 
 def _class_findings(kind: Any, value: Any, path: str) -> list[str]:
     origin = get_origin(kind) or kind
     if not isinstance(value, dict):
         return [f"{path} is {value!r}, not an object"]
+    document = cast("dict[str, Any]", value)
     if origin is UntypedStripeObject:
         (inner,) = get_args(kind) or (Any,)
-        return [f for name in value for f in _value_findings(inner, value[name], f"{path}.{name}")]
+        found = [_value_findings(inner, each, f"{path}.{name}") for name, each in document.items()]
+        return [finding for findings in found for finding in findings]
     if origin is stripe.ListObject:
-        missing = [f"{path}.{name} is missing" for name in _envelope("list") - set(value)]
-        return missing + _each(get_args(kind)[0], value.get("data"), f"{path}.data")
-    return _object_findings(kind, value, path)
+        missing = [f"{path}.{name} is missing" for name in _envelope("list") - set(document)]
+        return missing + _each(get_args(kind)[0], document.get("data"), f"{path}.data")
+    return _object_findings(kind, document, path)
 
 
 def _each(kind: Any, value: Any, path: str) -> list[str]:
     if not isinstance(value, list):
         return [f"{path} is {value!r}, not a list"]
-    return [
-        finding
-        for index, item in enumerate(value)
-        for finding in _value_findings(kind, item, f"{path}[{index}]")
-    ]
+    items = cast("list[Any]", value)
+    found = [_value_findings(kind, each, f"{path}[{index}]") for index, each in enumerate(items)]
+    return [finding for findings in found for finding in findings]
 
 
 def _resolved(kind: Any) -> Any:
@@ -145,20 +150,15 @@ def parameter_names(params_type: type) -> dict[str, type | None]:
 
     The SDK writes annotations as text; only the names inside are needed here.
     """
-    module = __import__(params_type.__module__, fromlist=["_"])
+    module = vars(inspect.getmodule(params_type))
     found: dict[str, type | None] = {}
-    for name, kind in params_type.__annotations__.items():
+    for name, kind in inspect.get_annotations(params_type).items():
         text = kind.__forward_arg__ if isinstance(kind, ForwardRef) else str(kind)
-        nested = [
-            value
-            for key, value in vars(module).items()
-            if isinstance(value, type | types.GenericAlias)
-            and key in _words(text)
-            and key.startswith(params_type.__name__)
+        named = [module[word] for word in re.findall(r"\w+", text) if word in module]
+        members = [
+            each
+            for each in named
+            if isinstance(each, type) and each.__name__.startswith(params_type.__name__)
         ]
-        found[name] = nested[0] if nested else None
+        found[name] = members[0] if members else None
     return found
-
-
-def _words(text: str) -> set[str]:
-    return set("".join(letter if letter.isalnum() else " " for letter in text).split())

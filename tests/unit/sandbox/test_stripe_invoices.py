@@ -3,6 +3,8 @@ from typing import Any
 import pytest
 import stripe
 
+from tests.unit.sandbox.conftest import error_of
+
 # The SDK hands its form to httpx in a way that httpx deprecates.
 pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")
 
@@ -44,7 +46,7 @@ async def test_a_declined_charge_leaves_the_invoice_open(vendor: Any) -> None:
     opened = await vendor.opened(customer.id)
     with pytest.raises(stripe.CardError) as caught:
         await vendor.api.invoices.pay_async(opened.id)
-    error = caught.value.error
+    error = error_of(caught)
     assert (error.code, error.decline_code) == ("card_declined", "generic_decline")
     assert error.payment_intent.status == "requires_payment_method"
     again = await vendor.api.invoices.retrieve_async(opened.id)
@@ -69,7 +71,7 @@ async def test_a_card_that_needs_its_holder_is_refused_off_session(vendor: Any) 
     opened = await vendor.opened(customer.id)
     with pytest.raises(stripe.CardError) as caught:
         await vendor.api.invoices.pay_async(opened.id, {"off_session": True})
-    assert caught.value.code == "authentication_required"
+    assert error_of(caught).code == "authentication_required"
     assert "invoice.payment_action_required" in await vendor.event_types()
 
 
@@ -106,7 +108,7 @@ async def test_a_finalized_invoice_takes_no_more_lines(vendor: Any) -> None:
     opened = await vendor.opened(customer.id)
     with pytest.raises(stripe.InvalidRequestError) as caught:
         await vendor.api.invoices.add_lines_async(opened.id, {"lines": [{"amount": 1}]})
-    assert caught.value.code == "invoice_not_editable"
+    assert error_of(caught).code == "invoice_not_editable"
     with pytest.raises(stripe.InvalidRequestError):
         await vendor.api.invoices.update_async(opened.id, {"description": "late"})
     changed = await vendor.api.invoices.update_async(opened.id, {"metadata": {"note": "x"}})
@@ -118,7 +120,7 @@ async def test_an_invoice_number_is_taken_once(vendor: Any) -> None:
     await vendor.draft(customer.id, number="PER-1")
     with pytest.raises(stripe.InvalidRequestError) as caught:
         await vendor.draft(customer.id, number="PER-1")
-    assert caught.value.param == "number"
+    assert error_of(caught).param == "number"
 
 
 async def test_an_invoice_without_number_gets_the_next_of_its_customer(vendor: Any) -> None:
@@ -154,7 +156,7 @@ async def test_a_sent_invoice_needs_a_due_date(vendor: Any) -> None:
     customer = await vendor.customer()
     with pytest.raises(stripe.InvalidRequestError) as caught:
         await vendor.draft(customer.id, collection_method="send_invoice")
-    assert caught.value.param == "days_until_due"
+    assert error_of(caught).param == "days_until_due"
 
 
 async def test_only_an_invoice_that_waits_for_its_customer_is_sent(vendor: Any) -> None:
