@@ -92,6 +92,26 @@ def reference(name: str, kind: str, value: str) -> str:
     return f'<wd:{name}><wd:ID wd:type="{kind}">{value}</wd:ID></wd:{name}>'
 
 
+def invoice_lines(invoice_id: str, amount: str) -> str:
+    return f"""
+            <wd:Customer_Invoice_Line_Replacement_Data>
+              <wd:Customer_Invoice_Line_Reference_ID>{invoice_id}-1</wd:Customer_Invoice_Line_Reference_ID>
+              <wd:Line_Order>1</wd:Line_Order>
+              {reference("Revenue_Category_Reference", "Revenue_Category_ID", "Subscription")}
+              <wd:Line_Item_Description>Team plan</wd:Line_Item_Description>
+              <wd:Quantity>1</wd:Quantity>
+              <wd:Unit_Cost>{amount}</wd:Unit_Cost>
+              <wd:Extended_Amount>{amount}</wd:Extended_Amount>
+              <wd:Calculated_Tax_Amount>19.00</wd:Calculated_Tax_Amount>
+            </wd:Customer_Invoice_Line_Replacement_Data>
+            <wd:Customer_Invoice_Line_Replacement_Data>
+              {reference("Revenue_Category_Reference", "Revenue_Category_ID", "One_Off")}
+              <wd:Quantity>2</wd:Quantity>
+              <wd:Unit_Cost>25.00</wd:Unit_Cost>
+            </wd:Customer_Invoice_Line_Replacement_Data>
+    """
+
+
 class Requests:
     """Valid request elements with room for one change each."""
 
@@ -151,21 +171,7 @@ class Requests:
             <wd:Control_Amount_Total>{control}</wd:Control_Amount_Total>
             {reference("Payment_Terms_Reference", "Payment_Terms_ID", "NET_30")}
             <wd:Memo>March</wd:Memo>
-            <wd:Customer_Invoice_Line_Replacement_Data>
-              <wd:Customer_Invoice_Line_Reference_ID>{invoice_id}-1</wd:Customer_Invoice_Line_Reference_ID>
-              <wd:Line_Order>1</wd:Line_Order>
-              {reference("Revenue_Category_Reference", "Revenue_Category_ID", "Subscription")}
-              <wd:Line_Item_Description>Team plan</wd:Line_Item_Description>
-              <wd:Quantity>1</wd:Quantity>
-              <wd:Unit_Cost>{amount}</wd:Unit_Cost>
-              <wd:Extended_Amount>{amount}</wd:Extended_Amount>
-              <wd:Calculated_Tax_Amount>19.00</wd:Calculated_Tax_Amount>
-            </wd:Customer_Invoice_Line_Replacement_Data>
-            <wd:Customer_Invoice_Line_Replacement_Data>
-              {reference("Revenue_Category_Reference", "Revenue_Category_ID", "One_Off")}
-              <wd:Quantity>2</wd:Quantity>
-              <wd:Unit_Cost>25.00</wd:Unit_Cost>
-            </wd:Customer_Invoice_Line_Replacement_Data>
+            {invoice_lines(invoice_id, amount)}
             {extra}
           </wd:Customer_Invoice_Data>
         </wd:Submit_Customer_Invoice_Request>"""
