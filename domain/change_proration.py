@@ -175,8 +175,9 @@ def credit_unused(change: MidPeriodChange, billed: BilledSpan) -> LineCredit:
         span=unused,
         whole=billed.period,
         zone=change.zone,
-        interval=change.old_interval if is_part_of_a_whole else None,
+        interval=change.old_interval,
         reason=ProrationReason.UNUSED_TIME,
+        is_share=not is_part_of_a_whole,
     )
     amount = _left_to_credit(change, billed, unused, part.amount)
     return LineCredit(
@@ -202,8 +203,9 @@ def charge_remaining(change: MidPeriodChange) -> Prorated:
         span=span,
         whole=period,
         zone=change.zone,
-        interval=None if is_whole else change.new.interval,
+        interval=change.new.interval,
         reason=ProrationReason.WHOLE_PERIOD if is_whole else ProrationReason.REMAINING_TIME,
+        is_share=is_whole,
     )
 
 
@@ -278,6 +280,7 @@ def _credited_within(change: MidPeriodChange, credit: SpanCredit, unused: Period
         span=Period(start=start, end=end),
         whole=credit.period,
         zone=change.zone,
-        interval=None,
+        interval=change.old_interval,
         reason=ProrationReason.UNUSED_TIME,
+        is_share=True,
     ).amount

@@ -133,8 +133,9 @@ def prorate(
     span: Period,
     whole: Period,
     zone: str,
-    interval: Interval | None,
+    interval: Interval,
     reason: ProrationReason,
+    is_share: bool = False,
 ) -> Prorated:
     """Return what `span` costs if `whole` costs `rate`.
 
@@ -144,14 +145,17 @@ def prorate(
         span: The part; must lie within the whole.
         whole: The period that `rate` is for.
         zone: IANA time zone that decides what a day is.
-        interval: The interval that `whole` is one of. None if `whole` is itself a part, such as the
-            span of a prorated line; then its own units are the denominator.
+        interval: The interval that is billed.
         reason: Why, recorded with the result.
+        is_share: Measure by the units of `whole` itself, so that all of it costs `rate` under every
+            convention; for a `whole` that is a part of an interval, as a prorated line's span is.
 
     Raises:
         ValueError: The span leaves the whole, or the whole is empty.
     """
-    portion = portion_of(rule=rule, span=span, whole=whole, zone=zone, interval=interval)
+    portion = portion_of(
+        rule=rule, span=span, whole=whole, zone=zone, interval=interval, is_share=is_share
+    )
     return price_portion(rate, portion, reason)
 
 
@@ -168,7 +172,13 @@ def price_portion(rate: Money, portion: Portion, reason: ProrationReason) -> Pro
 
 
 def portion_of(
-    *, rule: ProrationRule, span: Period, whole: Period, zone: str, interval: Interval | None
+    *,
+    rule: ProrationRule,
+    span: Period,
+    whole: Period,
+    zone: str,
+    interval: Interval,
+    is_share: bool = False,
 ) -> Portion:
     """Return the part that `span` is of `whole`, counted by the rule; see `prorate`.
 
@@ -183,20 +193,19 @@ def portion_of(
     before = _units(convention, Period(start=whole.start, end=span.start), zone)
     numerator = _units(convention, span, zone)
     denominator = _units(convention, whole, zone)
-    if convention is Convention.DAY_FIXED_N and interval is not None and interval.months:
-        denominator = rule.fixed_days * interval.months
+    if convention is Convention.DAY_FIXED_N and interval.months:
+        fixed = rule.fixed_days * interval.months
         # 31 actual days of a 30-day month are still one month.
-        numerator = min(numerator, denominator)
+        numerator = min(numerator, fixed)
+        denominator = min(denominator, fixed) if is_share else fixed
     return Portion(
         convention=convention, before=before, numerator=numerator, denominator=denominator
     )
 
 
-def _effective(
-    convention: Convention, whole: Period, zone: str, interval: Interval | None
-) -> Convention:
+def _effective(convention: Convention, whole: Period, zone: str, interval: Interval) -> Convention:
     """Return the convention that can count the whole: seconds where there are no days in it."""
-    if interval is not None and interval.unit is IntervalUnit.SECOND:
+    if interval.unit is IntervalUnit.SECOND:
         return Convention.PER_SECOND
     return convention if _units(convention, whole, zone) else Convention.PER_SECOND
 

@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
-from fractions import Fraction
+from math import lcm
 
 from domain.credit_notes import TaxPart
 from domain.money import Money, sum_money
-from domain.rounding import round_half_up
+from domain.rounding import Rounding, round_ratio
 
 
 class TaxMode(StrEnum):
@@ -56,9 +56,9 @@ class TaxRate:
             raise ValueError(f"tax rate {self.code} must be 0 or more, got {self.rate}")
 
     @property
-    def charged(self) -> Fraction:
-        """The rate that the seller charges."""
-        return Fraction(0) if self.is_reverse_charge else Fraction(self.rate)
+    def charged_ratio(self) -> tuple[int, int]:
+        """The rate that the seller charges, as numerator and denominator."""
+        return (0, 1) if self.is_reverse_charge else self.rate.as_integer_ratio()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -170,23 +170,32 @@ def rates_for(table: Mapping[str, TaxRate], codes: Sequence[str]) -> tuple[TaxRa
 
 def _shares(line: TaxableLine, mode: TaxMode) -> Iterator[tuple[TaxRate, Callable[[Money], Money]]]:
     """Return for each rate how much tax an amount of lines with these rates carries."""
-    whole = 1 + sum((rate.charged for rate in line.rates), Fraction(0))
-    below = Fraction(0)
-    for rate in line.rates:
+    ratios = [rate.charged_ratio for rate in line.rates]
+    common = lcm(*(denominator for _, denominator in ratios))
+    parts = [numerator * common // denominator for numerator, denominator in ratios]
+    whole = common + sum(parts)
+    below = 0
+    for rate, part in zip(line.rates, parts, strict=True):
         if mode is TaxMode.EXCLUSIVE:
-            yield rate, _rounded_part(Fraction(0), rate.charged)
+            yield rate, _rounded_part(0, part, common)
         else:
             # Rounding the running sum of rates keeps net + taxes equal to the price.
-            yield rate, _rounded_part(below / whole, (below + rate.charged) / whole)
-        below += rate.charged
+            yield rate, _rounded_part(below, below + part, whole)
+        below += part
 
 
-def _rounded_part(low: Fraction, high: Fraction) -> Callable[[Money], Money]:
+def _rounded_part(low: int, high: int, whole: int) -> Callable[[Money], Money]:
     def part(amount: Money) -> Money:
-        units = round_half_up(amount.minor_units * high) - round_half_up(amount.minor_units * low)
+        units = _rounded(amount.minor_units * high, whole)
+        if low:
+            units -= _rounded(amount.minor_units * low, whole)
         return Money(minor_units=units, currency=amount.currency)
 
     return part
+
+
+def _rounded(numerator: int, denominator: int) -> int:
+    return round_ratio(numerator, denominator, rounding=Rounding.HALF_UP)
 
 
 def _taxed(line: TaxableLine, parts: tuple[TaxPart, ...], mode: TaxMode) -> TaxedLine:

@@ -4,8 +4,13 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
+from hypothesis import settings
 
 from domain.money import Money
+
+# A busy machine is no failure: what is slow is measured by the benchmarks.
+settings.register_profile("domain", deadline=None)
+settings.load_profile("domain")
 
 
 @pytest.fixture

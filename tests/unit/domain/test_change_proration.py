@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
@@ -198,6 +198,7 @@ PROPORTIONAL = [one for one in Convention if one is not Convention.ROUND_TRAILIN
 
 
 @given(STARTS, st.integers(0, 10**6), CHANGES, st.sampled_from(PROPORTIONAL))
+@example(datetime(2000, 1, 1, tzinfo=UTC), 0, [(1, 78), (323, 0)], Convention.DAY_FIXED_N)
 def test_any_sequence_of_changes_costs_what_the_time_used_costs(
     start: datetime, first_rate: int, steps: list[tuple[int, int]], convention: Convention
 ):
@@ -212,8 +213,14 @@ def test_any_sequence_of_changes_costs_what_the_time_used_costs(
         assert result.charge is not None
         paid += result.net.minor_units
         span = Period(start=moment, end=whole.end)
-        interval = None if span == whole else MONTH
-        part = portion_of(rule=rule, span=span, whole=whole, zone="UTC", interval=interval)
+        part = portion_of(
+            rule=rule,
+            span=span,
+            whole=whole,
+            zone="UTC",
+            interval=MONTH,
+            is_share=span == whole,
+        )
         exact += Fraction(part.numerator, part.denominator) * (new_rate - rate)
         line = BilledSpan(line_id=str(at), amount=result.charge.amount, period=span)
         rate = new_rate
