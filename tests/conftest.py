@@ -6,6 +6,11 @@ import sys
 from typing import Final
 
 import pytest
+from hypothesis import settings
+
+# A slow machine is not a failure; pytest's own timeout ends what hangs.
+settings.register_profile("perennial", deadline=None, print_blob=True)
+settings.load_profile("perennial")
 
 _STATUS: Final = pytest.StashKey[int]()
 # Present once a test has used Temporal's native library.
