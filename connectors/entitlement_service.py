@@ -145,11 +145,7 @@ def _access_of(account_id: str, body: _Json) -> Access:
 
 
 def _ids(entries: object) -> tuple[str, ...]:
-    # A service may name its grants by id alone or show them whole.
-    return tuple(
-        str(cast("_Json", entry)["id"]) if isinstance(entry, dict) else str(entry)
-        for entry in cast("list[object]", entries)
-    )
+    return tuple(str(entry) for entry in cast("list[object]", entries))
 
 
 def _detail(response: httpx.Response) -> str:

@@ -4,6 +4,7 @@ Sources: RFC 5321 (reply codes), RFC 5322 (Message-ID), RFC 3834 (Auto-Submitted
 """
 
 import hashlib
+from contextlib import suppress
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from email.policy import SMTP as SMTP_POLICY
@@ -73,6 +74,9 @@ class SmtpMailer:
             await client.rcpt(_one_line(mail.to))
             has_text = True
             await client.data(message.as_bytes(policy=SMTP_POLICY))
+            with suppress(aiosmtplib.SMTPException, OSError):
+                # The relay has the mail; a goodbye that fails changes nothing.
+                await client.quit()
         except (aiosmtplib.SMTPException, OSError) as error:
             failure = _failure_of(error, has_text=has_text)
             raise failure from error

@@ -6,22 +6,19 @@ before they are created. Lists are used for that, because the search index lags 
 Every method raises `PerennialError`: Stripe refused, was unavailable, or did not answer.
 """
 
-from collections.abc import Awaitable, Callable
 from typing import Final
 
-import httpx
 import stripe
 
 from connectors.stripe import charging, customers, opening, refunds
 from connectors.stripe.settings import StripeSettings
+from connectors.stripe.transport import HttpxTransport
 from domain.accounts import AccountProfile
 from domain.money import Money
 from domain.payments import ChargeResult, Payable, PayableRequest, StoredPaymentMethod
 
 API_VERSION: Final = "2026-10-28.endive"
 """The version that the pinned SDK speaks; webhook endpoints must be created with the same one."""
-
-_CONNECT_SECONDS: Final = 5.0
 
 
 class StripePayments:
@@ -31,22 +28,19 @@ class StripePayments:
     """
 
     def __init__(self, settings: StripeSettings) -> None:
-        timeout = httpx.Timeout(settings.timeout_seconds, connect=_CONNECT_SECONDS)
-        pool = stripe.HTTPXClient(timeout=timeout)
-        client = stripe.StripeClient(
+        self._transport = HttpxTransport(timeout_seconds=settings.timeout_seconds)
+        self._client = stripe.StripeClient(
             settings.api_key,
-            http_client=pool,
+            http_client=self._transport,
             base_addresses={"api": settings.base_address},
             max_network_retries=0,
             stripe_version=API_VERSION,
         )
-        self._client = client
         self._eu_country = settings.eu_transfer_country
-        self._close: Callable[[], Awaitable[None]] = pool.close_async
 
     async def aclose(self) -> None:
         """Close the connections."""
-        await self._close()
+        await self._transport.close_async()
 
     async def ensure_customer(self, account: AccountProfile) -> str:
         """Return the id of the account's Stripe customer, creating it if it is missing."""

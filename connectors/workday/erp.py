@@ -29,7 +29,9 @@ from domain.failures import (
     ConflictError,
     NotReadyError,
     OutcomeUnknownError,
+    PerennialError,
     RejectedError,
+    UnavailableError,
 )
 from domain.outbox import CancelErpInvoice, PostErpInvoice, PostErpPayment
 
@@ -95,8 +97,8 @@ class WorkdayErp:
         fields = invoice_fields(effect, self._settings)
         try:
             await self._service.call("Submit_Customer_Invoice", fields, is_add_only=True)
-        except (RejectedError, OutcomeUnknownError):
-            found = await self._find_invoice(number)
+        except (RejectedError, OutcomeUnknownError) as error:
+            found = await self._find_invoice(number, error)
             if found is None:
                 raise
             document = effect.document
@@ -123,7 +125,7 @@ class WorkdayErp:
         try:
             await self._service.call("Put_Customer_Payment", fields, is_add_only=True)
         except (RejectedError, OutcomeUnknownError) as error:
-            found = await self._find_payment(effect.payment_id)
+            found = await self._find_payment(effect.payment_id, error)
             if found is None:
                 await self._check_ready(effect.invoice_number, error)
                 raise
@@ -135,8 +137,8 @@ class WorkdayErp:
             )
             _check_same(_payment_facts(found), wanted, f"payment {effect.payment_id}")
 
-    async def _check_ready(self, number: str, refusal: Exception) -> None:
-        found = await self._find_invoice(number)
+    async def _check_ready(self, number: str, refusal: PerennialError) -> None:
+        found = await self._find_invoice(number, refusal)
         status = "Missing" if found is None else text_at(found, "Document_Status")
         if status in _ON_ITS_WAY:
             raise NotReadyError(f"{SYSTEM}: invoice {number} is {status}") from refusal
@@ -156,21 +158,23 @@ class WorkdayErp:
         except NotReadyError:
             # Unknown to Workday: there is nothing to cancel.
             return
-        except (RejectedError, OutcomeUnknownError):
-            found = await self._find_invoice(number)
+        except (RejectedError, OutcomeUnknownError) as error:
+            found = await self._find_invoice(number, error)
             if found is None or text_at(found, "Document_Status") not in _CANCELED:
                 raise
 
-    async def _find_invoice(self, number: str) -> Element | None:
+    async def _find_invoice(self, number: str, doubt: PerennialError) -> Element | None:
         try:
             answer = await self._read(
                 "Get_Customer_Invoices", "Customer_Invoice_Reference", invoice_ref(number)
             )
         except NotReadyError:
             return None
+        except UnavailableError as error:
+            raise _less_certain(doubt, error) from error
         return next(iter(all_at(answer, f"Response_Data/{_INVOICE_DATA}")), None)
 
-    async def _find_payment(self, payment_id: str) -> Element | None:
+    async def _find_payment(self, payment_id: str, doubt: PerennialError) -> Element | None:
         try:
             answer = await self._read(
                 "Get_Customer_Payments", "Customer_Payment_Reference", payment_ref(payment_id)
@@ -178,11 +182,18 @@ class WorkdayErp:
         except RejectedError:
             # "Not a valid ID value": there is no such payment.
             return None
+        except UnavailableError as error:
+            raise _less_certain(doubt, error) from error
         path = "Response_Data/Customer_Payment/Customer_Payment_Data"
         return next(iter(all_at(answer, path)), None)
 
     async def _read(self, operation: str, name: str, reference: Ref) -> Element:
         return await self._service.call(operation, {"Request_References": {name: reference}})
+
+
+def _less_certain(doubt: PerennialError, error: UnavailableError) -> PerennialError:
+    # A read that failed does not make an unknown outcome known.
+    return doubt if isinstance(doubt, OutcomeUnknownError) else error
 
 
 def _invoice_facts(data: Element) -> _Facts:

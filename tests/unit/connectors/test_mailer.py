@@ -1,0 +1,155 @@
+"""The mailer against the sandbox's SMTP mailbox, and against relays that misbehave."""
+
+import asyncio
+import dataclasses
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import httpx
+import pytest
+
+from connectors.mailer import SmtpMailer, SmtpSettings, compose
+from domain.failures import (
+    CredentialsError,
+    OutcomeUnknownError,
+    RejectedError,
+    UnavailableError,
+)
+from domain.letters import Mail
+from tests.unit.connectors.conftest import Sandbox
+
+
+def mail(name: str, **changes: str) -> Mail:
+    fields = {
+        "message_id": f"sub-{name}-0001/receipt",
+        "to": f"{name}@example.com",
+        "subject": "Payment received",
+        "text": "Dear Ada,\n\nwe received 49.00 USD.\n.\nÜnlocked.\n",
+    }
+    return Mail(**fields | changes)
+
+
+async def inbox(sandbox: Sandbox, name: str) -> list[dict[str, Any]]:
+    api = f"{sandbox.address}/mailbox/api/messages"
+    async with httpx.AsyncClient() as client:
+        answer: Any = (await client.get(api)).raise_for_status().json()
+        numbers: list[Any] = [
+            each["number"] for each in answer["messages"] if f"{name}@example.com" in str(each)
+        ]
+        full = [await client.get(f"{api}/{number}") for number in numbers]
+    return [each.raise_for_status().json() for each in full]
+
+
+@asynccontextmanager
+async def relay(answer: Callable[[bytes], Awaitable[bytes | None]]) -> AsyncGenerator[int]:
+    """Serve SMTP by hand: `answer` gives the reply to each line, None hangs up."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        sessions.append(asyncio.current_task())
+        writer.write(b"220 relay\r\n")
+        while line := await reader.readline():
+            reply = await answer(line.strip())
+            if reply is None:
+                break
+            writer.write(reply)
+        writer.close()
+        await writer.wait_closed()
+
+    sessions: list[asyncio.Task[Any] | None] = []
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    try:
+        yield server.sockets[0].getsockname()[1]
+    finally:
+        server.close()
+        await asyncio.gather(*(each for each in sessions if each is not None))
+        await server.wait_closed()
+
+
+async def obliging(line: bytes) -> bytes:
+    return b"354 go on\r\n" if line == b"DATA" else b"250 fine\r\n"
+
+
+async def test_a_mail_arrives_with_the_headers_that_make_it_ours(
+    smtp_settings: SmtpSettings, sandbox: Sandbox, name: str
+):
+    await SmtpMailer(smtp_settings).send(mail(name))
+    (message,) = await inbox(sandbox, name)
+    text = str(message)
+    assert "Payment received" in text
+    assert "auto-generated" in text
+    assert "Perennial <billing@example.com>" in text
+    assert "Ünlocked." in text
+
+
+def test_the_same_mail_always_has_the_same_message_id_in_our_domain():
+    ids = {
+        compose(each, sender="b@example.com", domain="mail.example.com")["Message-ID"]
+        for each in (mail("a"), mail("a", subject="Again"), mail("b"))
+    }
+    assert len(ids) == 2
+    assert all(each.endswith("@mail.example.com>") for each in ids)
+
+
+def test_a_line_break_cannot_add_a_header():
+    message = compose(
+        mail("a", subject="Hello\r\nBcc: eve@example.com"), sender="b@example.com", domain="x"
+    )
+    assert message["Bcc"] is None
+    assert message["Subject"] == "Hello Bcc: eve@example.com"
+
+
+def test_an_address_beyond_ascii_is_refused():
+    with pytest.raises(RejectedError):
+        compose(mail("a", to="ädá@example.com"), sender="b@example.com", domain="x")
+
+
+@pytest.mark.parametrize(("status", "failure"), [(451, UnavailableError), (550, RejectedError)])
+async def test_the_first_digit_of_a_refusal_decides(
+    smtp_settings: SmtpSettings, sandbox: Sandbox, name: str, status: int, failure: type[Exception]
+):
+    sandbox.fault("mailbox", fault="status", status=status, times=1)
+    with pytest.raises(failure) as raised:
+        await SmtpMailer(smtp_settings).send(mail(name))
+    assert type(raised.value) is failure
+    assert await inbox(sandbox, name) == []
+
+
+async def test_silence_after_the_text_is_an_unknown_outcome(
+    smtp_settings: SmtpSettings, sandbox: Sandbox, name: str
+):
+    sandbox.fault("mailbox", fault="lost_response", times=1)
+    with pytest.raises(OutcomeUnknownError):
+        await SmtpMailer(smtp_settings).send(mail(name))
+    assert len(await inbox(sandbox, name)) == 1
+
+
+async def test_a_relay_that_nobody_serves_is_unavailable(smtp_settings: SmtpSettings, name: str):
+    with pytest.raises(UnavailableError):
+        await SmtpMailer(dataclasses.replace(smtp_settings, port=9)).send(mail(name))
+
+
+@pytest.mark.parametrize("command", [b"EHLO", b"MAIL", b"RCPT"])
+async def test_silence_before_the_text_had_no_effect(
+    smtp_settings: SmtpSettings, name: str, command: bytes
+):
+    async def answer(line: bytes) -> bytes | None:
+        return None if line.startswith(command) else await obliging(line)
+
+    async with relay(answer) as port:
+        with pytest.raises(UnavailableError):
+            await SmtpMailer(dataclasses.replace(smtp_settings, port=port)).send(mail(name))
+
+
+async def test_a_refused_login_is_a_matter_of_credentials(smtp_settings: SmtpSettings, name: str):
+    async def answer(line: bytes) -> bytes:
+        if line.startswith(b"EHLO"):
+            return b"250-relay\r\n250 AUTH PLAIN\r\n"
+        return b"535 no\r\n" if line.startswith(b"AUTH") else await obliging(line)
+
+    async with relay(answer) as port:
+        settings = dataclasses.replace(
+            smtp_settings, port=port, username="perennial", password="wrong"
+        )
+        with pytest.raises(CredentialsError):
+            await SmtpMailer(settings).send(mail(name))

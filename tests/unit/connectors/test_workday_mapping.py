@@ -1,0 +1,297 @@
+"""Envelopes and faults of Workday, and its OAuth door, without the sandbox."""
+
+from collections.abc import AsyncGenerator
+from decimal import Decimal
+from typing import Any
+from urllib.parse import parse_qsl
+
+import httpx
+import pytest
+import pytest_asyncio
+from lxml import etree
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from connectors.workday.documents import amount, invoice_fields
+from connectors.workday.envelopes import (
+    ORDER,
+    SOAP,
+    WD,
+    Ref,
+    envelope,
+    ids_at,
+    parse_body,
+    request_element,
+    text_at,
+)
+from connectors.workday.faults import failure_of, parse_fault
+from connectors.workday.service import WorkdayService
+from connectors.workday.settings import OAuthClient, UsernameToken, WorkdayMapping, WorkdaySettings
+from domain.failures import (
+    ConflictError,
+    CredentialsError,
+    NotReadyError,
+    OutcomeUnknownError,
+    PerennialError,
+    RejectedError,
+    UnavailableError,
+)
+from domain.money import Money
+from domain.orders import PaymentKind
+from domain.outbox import PostErpInvoice
+from tests.unit.connectors.conftest import MAPPING, document
+
+VALIDATION = (
+    "<wd:Validation_Fault><wd:Validation_Error><wd:Message>Invalid ID value.</wd:Message>"
+    "<wd:Detail_Message>{}</wd:Detail_Message></wd:Validation_Error></wd:Validation_Fault>"
+)
+PROCESSING = (
+    "<wd:Processing_Fault><wd:Detail_Message>gave up</wd:Detail_Message></wd:Processing_Fault>"
+)
+
+
+def soap(inside: str) -> bytes:
+    return (
+        f'<?xml version="1.0"?><e:Envelope xmlns:e="{SOAP}" xmlns:wd="{WD}">'
+        f"<e:Body>{inside}</e:Body></e:Envelope>"
+    ).encode()
+
+
+def fault(code: str, said: str, detail: str = "") -> bytes:
+    return soap(
+        f"<e:Fault><faultcode>e:{code}</faultcode><faultstring>{said}</faultstring>"
+        f"<detail>{detail}</detail></e:Fault>"
+    )
+
+
+@pytest.mark.parametrize(
+    ("body", "failure"),
+    [
+        (fault("Client.authenticationError", "invalid username or password"), CredentialsError),
+        (
+            fault("Client", "The web service or version is invalid for the requested operation"),
+            RejectedError,
+        ),
+        (
+            fault("Client.validationError", "x", VALIDATION.format("Invoice 'X' already exists.")),
+            ConflictError,
+        ),
+        (
+            fault(
+                "Client.validationError",
+                "x",
+                VALIDATION.format(
+                    "'acc-1' is not a valid ID value for type = 'Customer_Reference_ID'"
+                ),
+            ),
+            NotReadyError,
+        ),
+        (
+            fault(
+                "Client.validationError",
+                "x",
+                VALIDATION.format(
+                    "'INV-1' is not a valid ID value for type = 'Customer_Invoice_Reference_ID'"
+                ),
+            ),
+            NotReadyError,
+        ),
+        (
+            fault(
+                "Client.validationError",
+                "x",
+                VALIDATION.format("'EUX' is not a valid ID value for type = 'Currency_ID'"),
+            ),
+            RejectedError,
+        ),
+        (fault("Server", "Processing error occurred.", PROCESSING), OutcomeUnknownError),
+        (fault("Server", "who knows"), OutcomeUnknownError),
+        (fault("Client", "malformed"), RejectedError),
+    ],
+)
+def test_every_fault_means_exactly_one_failure(body: bytes, failure: type[PerennialError]):
+    element = parse_body(body)
+    assert element is not None
+    found = parse_fault(element)
+    assert found is not None
+    assert type(failure_of(found)) is failure
+
+
+def test_a_regular_answer_is_no_fault():
+    element = parse_body(soap("<wd:Get_Customers_Response/>"))
+    assert element is not None
+    assert parse_fault(element) is None
+
+
+@pytest.mark.parametrize("content", [b"", b"<html>", b"down for maintenance", b"<a/>"])
+def test_what_is_no_envelope_has_no_body(content: bytes):
+    assert parse_body(content) is None
+
+
+def test_an_entity_in_an_answer_is_not_resolved(tmp_path: Any):
+    secret = tmp_path / "secret"
+    secret.write_text("hunter2")
+    doctype = f'<!DOCTYPE x [<!ENTITY leak SYSTEM "file://{secret}">]>'
+    content = soap("<wd:A><wd:B>&leak;</wd:B></wd:A>").replace(
+        b"?><e:", f"?>{doctype}<e:".encode(), 1
+    )
+    element = parse_body(content)
+    assert element is None or "hunter2" not in etree.tostring(element).decode()
+
+
+def test_fields_are_written_in_contract_order_and_fully_qualified():
+    root = request_element(
+        "Put_Customer_Payment_Request",
+        {
+            "Customer_Payment_Data": {
+                "Payment_Amount": Decimal("49.00"),
+                "Payment_Date": "2026-11-22",
+                "Company_Reference": Ref(kind="Company_Reference_ID", value="US"),
+                "Payment_Memo": None,
+            }
+        },
+        version="v39.2",
+        is_add_only=True,
+    )
+    data = root[0]
+    assert root.attrib == {f"{{{WD}}}version": "v39.2", f"{{{WD}}}Add_Only": "true"}
+    assert [etree.QName(each).localname for each in data] == [
+        "Company_Reference",
+        "Payment_Date",
+        "Payment_Amount",
+    ]
+    assert text_at(data, "Payment_Amount") == "49.00"
+    assert ids_at(data, "Company_Reference") == {"Company_Reference_ID": "US"}
+
+
+def test_a_field_that_the_contract_does_not_know_is_refused():
+    with pytest.raises(RejectedError, match="Put_Customer_Payment_Request has no field Nonsense"):
+        request_element("Put_Customer_Payment_Request", {"Nonsense": "1"}, version="v39.2")
+
+
+def test_control_characters_cannot_break_the_envelope():
+    root = request_element(
+        "Submit_Customer_Request", {"Customer_Data": {"Customer_Name": "A\x00d\x1ba"}}, version="v"
+    )
+    assert text_at(root, "Customer_Data/Customer_Name") == "Ada"
+
+
+def test_every_table_names_each_child_once():
+    assert all(len(children) == len(set(children)) for children in ORDER.values())
+
+
+def test_the_security_token_is_sent_as_text():
+    payload = request_element("Get_Customers_Request", {}, version="v39.2")
+    sent = envelope(payload, UsernameToken(username="isu@acme", password="pw")).decode()
+    assert "<wsse:Username>isu@acme</wsse:Username>" in sent
+    assert "username-token-profile-1.0#PasswordText" in sent
+
+
+def test_an_amount_with_four_decimals_is_refused():
+    with pytest.raises(RejectedError, match="three decimals"):
+        amount(Money(minor_units=12345, currency="CLF"))
+
+
+def test_a_payment_kind_without_terms_is_refused():
+    mapping = WorkdayMapping(payment_terms={}, payment_types={}, default_revenue_category="S")
+    settings = WorkdaySettings(
+        address="http://127.0.0.1:9",
+        tenant="t",
+        credentials=UsernameToken(username="u", password="p"),
+        mapping=mapping,
+    )
+    effect = PostErpInvoice(document=document("x"), payment_kind=PaymentKind.CARD)
+    with pytest.raises(RejectedError, match="payment terms is configured for card"):
+        invoice_fields(effect, settings)
+
+
+class OAuthTenant:
+    """A tenant behind OAuth: it grants numbered tokens and accepts only the latest."""
+
+    def __init__(self) -> None:
+        self.granted = 0
+        self.valid = ""
+        self.forms: list[dict[str, str]] = []
+        self.status = 200
+
+    async def token(self, request: Request) -> Response:
+        self.forms.append(dict(parse_qsl((await request.body()).decode())))
+        if self.status != 200:
+            return JSONResponse({"error": "invalid_grant"}, status_code=self.status)
+        self.granted += 1
+        self.valid = f"token-{self.granted}"
+        return JSONResponse({"access_token": self.valid})
+
+    async def call(self, request: Request) -> Response:
+        if request.headers.get("authorization") != f"Bearer {self.valid}":
+            body = fault("Client.authenticationError", "invalid username or password")
+            return Response(body, status_code=500, media_type="text/xml")
+        return Response(soap("<wd:Get_Customers_Response/>"), media_type="text/xml")
+
+
+@pytest.fixture
+def oauth_tenant() -> OAuthTenant:
+    return OAuthTenant()
+
+
+@pytest_asyncio.fixture
+async def oauth_service(oauth_tenant: OAuthTenant) -> AsyncGenerator[WorkdayService]:
+    service = WorkdayService(
+        WorkdaySettings(
+            address="http://workday",
+            tenant="acme",
+            credentials=OAuthClient(
+                token_address="http://workday/token",
+                client_id="c",
+                client_secret="s",
+                refresh_token="r",
+            ),
+            mapping=MAPPING,
+        )
+    )
+    app = Starlette(
+        routes=[
+            Route("/token", oauth_tenant.token, methods=["POST"]),
+            Route(
+                "/ccx/service/acme/Revenue_Management/v39.2", oauth_tenant.call, methods=["POST"]
+            ),
+        ]
+    )
+    await service._client.aclose()
+    service._client = httpx.AsyncClient(transport=httpx.ASGITransport(app))
+    yield service
+    await service.aclose()
+
+
+async def test_one_bearer_token_serves_many_calls(
+    oauth_service: WorkdayService, oauth_tenant: OAuthTenant
+):
+    for _ in range(3):
+        await oauth_service.call("Get_Customers", {})
+    assert oauth_tenant.forms == [{"grant_type": "refresh_token", "refresh_token": "r"}]
+
+
+async def test_an_expired_bearer_token_is_replaced_once(
+    oauth_service: WorkdayService, oauth_tenant: OAuthTenant
+):
+    await oauth_service.call("Get_Customers", {})
+    oauth_tenant.valid = "somebody else's"
+    await oauth_service.call("Get_Customers", {})
+    assert oauth_tenant.granted == 2
+
+
+@pytest.mark.parametrize(
+    ("status", "failure"),
+    [(400, CredentialsError), (401, CredentialsError), (503, UnavailableError)],
+)
+async def test_a_token_that_is_not_granted_is_one_failure(
+    oauth_service: WorkdayService,
+    oauth_tenant: OAuthTenant,
+    status: int,
+    failure: type[PerennialError],
+):
+    oauth_tenant.status = status
+    with pytest.raises(failure):
+        await oauth_service.call("Get_Customers", {})
