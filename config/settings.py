@@ -94,6 +94,14 @@ class Settings(BaseModel):
     workday_password: Secret = Field(
         default=SecretStr("sandbox"), description="password of the integration system user"
     )
+    workday_mapping_path: Annotated[Path | None, _EmptyIsNone] = Field(
+        default=None,
+        description="TOML file of the tenant's reference ids; the shipped one if not set",
+    )
+    workday_auto_complete: bool = Field(
+        default=True,
+        description="true: our documents skip the tenant's approval; false: they enter it",
+    )
     salesforce_url: Url = Field(
         default=f"{SANDBOX_URL}/salesforce", description="address of the Salesforce org"
     )

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 from temporalio.client import Client
 
@@ -38,8 +39,8 @@ from domain.records import BusinessEvent, EventType
 class Faults:
     """Failures to raise, by call name: each call takes the next one; `always` never runs out."""
 
-    scripted: dict[str, list[PerennialError]] = field(default_factory=dict)
-    always: dict[str, PerennialError] = field(default_factory=dict)
+    scripted: dict[str, list[PerennialError]] = field(default_factory=dict[Any, Any])
+    always: dict[str, PerennialError] = field(default_factory=dict[Any, Any])
 
     def strike(self, call: str) -> None:
         if call in self.always:
@@ -53,11 +54,11 @@ class FakeProvider:
     """Payables and charges; a charge that is repeated with its key returns the first result."""
 
     faults: Faults
-    declines: dict[str, str] = field(default_factory=dict)
-    payables: dict[str, Payable] = field(default_factory=dict)
-    charges: dict[str, ChargeResult] = field(default_factory=dict)
-    lost_answers: list[PerennialError] = field(default_factory=list)
-    attached: list[str] = field(default_factory=list)
+    declines: dict[str, str] = field(default_factory=dict[Any, Any])
+    payables: dict[str, Payable] = field(default_factory=dict[Any, Any])
+    charges: dict[str, ChargeResult] = field(default_factory=dict[Any, Any])
+    lost_answers: list[PerennialError] = field(default_factory=list[Any])
+    attached: list[str] = field(default_factory=list[Any])
     refused_at_attach: frozenset[str] = frozenset()
 
     @property
@@ -140,7 +141,7 @@ class FakeProvider:
 @dataclass
 class FakeErp:
     faults: Faults
-    posted: list[str] = field(default_factory=list)
+    posted: list[str] = field(default_factory=list[Any])
 
     def _post(self, entry: str) -> None:
         self.faults.strike("erp")
@@ -163,7 +164,7 @@ class FakeErp:
 @dataclass
 class FakeCrm:
     faults: Faults
-    seen: list[str] = field(default_factory=list)
+    seen: list[str] = field(default_factory=list[Any])
 
     def _see(self, entry: str) -> None:
         self.faults.strike("crm")
@@ -183,8 +184,8 @@ class FakeCrm:
 @dataclass
 class FakeEntitlements:
     faults: Faults
-    grants: dict[str, Grant] = field(default_factory=dict)
-    holds: dict[str, Hold] = field(default_factory=dict)
+    grants: dict[str, Grant] = field(default_factory=dict[Any, Any])
+    holds: dict[str, Hold] = field(default_factory=dict[Any, Any])
 
     async def put_grant(self, grant: Grant) -> None:
         self.faults.strike("put_grant")
@@ -201,7 +202,7 @@ class FakeEntitlements:
 @dataclass
 class FakeMailer:
     faults: Faults
-    sent: dict[str, Mail] = field(default_factory=dict)
+    sent: dict[str, Mail] = field(default_factory=dict[Any, Any])
 
     async def send(self, mail: Mail) -> None:
         self.faults.strike("mail")
@@ -213,9 +214,9 @@ class FakeBooks:
     """Recorder and number register."""
 
     faults: Faults
-    events: dict[str, BusinessEvent] = field(default_factory=dict)
-    numbers: dict[str, InvoiceNumber] = field(default_factory=dict)
-    batches: list[int] = field(default_factory=list)
+    events: dict[str, BusinessEvent] = field(default_factory=dict[Any, Any])
+    numbers: dict[str, InvoiceNumber] = field(default_factory=dict[Any, Any])
+    batches: list[int] = field(default_factory=list[Any])
 
     async def record(self, events: Sequence[BusinessEvent]) -> None:
         self.faults.strike("record")
@@ -249,8 +250,8 @@ class FakeBooks:
 class FakeOrders:
     """Orders, the catalog's answers and account profiles."""
 
-    orders: dict[str, Order] = field(default_factory=dict)
-    terms: dict[str, PlanTerms] = field(default_factory=dict)
+    orders: dict[str, Order] = field(default_factory=dict[Any, Any])
+    terms: dict[str, PlanTerms] = field(default_factory=dict[Any, Any])
     policy: SubscriptionPolicy | None = None
 
     async def find_order(self, order_id: str) -> Order | None:
@@ -268,14 +269,12 @@ class FakeOrders:
         return self.policy
 
 
-@dataclass
 class FakeWorld:
     """Everything outside, with one client for starting workflows."""
 
-    client: Client
-    faults: Faults = field(default_factory=Faults)
-
-    def __post_init__(self) -> None:
+    def __init__(self, client: Client) -> None:
+        self.client = client
+        self.faults = Faults()
         self.provider = FakeProvider(self.faults)
         self.erp = FakeErp(self.faults)
         self.crm = FakeCrm(self.faults)

@@ -1,0 +1,77 @@
+"""A sale on terms: the invoice is sent, the transfer arrives, the features unlock."""
+
+from datetime import timedelta
+
+from domain.payments import PayableStatus
+from domain.records import EventType
+from tests.workflows.desk import TRANSFER, Desk
+from tests.workflows.fakes import FakeWorld
+from workflows import messages
+from workflows.messages import ProviderEventReceived
+
+SOON = timedelta(minutes=5)
+GRANT, PAYABLE = "sub-A1-0001", "in_sub-A1-0001"
+
+
+async def invoiced(desk: Desk, world: FakeWorld) -> None:
+    await desk.sell(payment=TRANSFER)
+    await desk.until(lambda: f"{GRANT}/invoice" in world.mailer.sent, within=SOON)
+
+
+async def notify(desk: Desk, event_id: str) -> None:
+    await desk.invoice().signal(
+        messages.PROVIDER_EVENT,
+        ProviderEventReceived(event_id=event_id, event_type="invoice.paid"),
+    )
+
+
+async def test_nothing_is_unlocked_before_the_transfer_arrives(desk: Desk, world: FakeWorld):
+    await invoiced(desk, world)
+    await desk.environment.sleep(timedelta(days=20))
+    assert world.entitlements.grants == {}
+    assert world.provider.charges == {}
+
+
+async def test_the_transfer_unlocks_at_its_event(desk: Desk, world: FakeWorld):
+    await invoiced(desk, world)
+    world.provider.pay(PAYABLE)
+    await notify(desk, "evt_1")
+    await desk.until(lambda: GRANT in world.entitlements.grants, within=timedelta(seconds=10))
+
+
+async def test_a_lost_event_costs_only_time(desk: Desk, world: FakeWorld):
+    await invoiced(desk, world)
+    world.provider.pay(PAYABLE)
+    await desk.until(lambda: GRANT in world.entitlements.grants, within=timedelta(hours=30))
+
+
+async def test_an_event_that_lies_unlocks_nothing(desk: Desk, world: FakeWorld):
+    await invoiced(desk, world)
+    await notify(desk, "evt_forged")
+    await desk.environment.sleep(timedelta(hours=1))
+    assert world.entitlements.grants == {}
+
+
+async def test_the_same_event_five_times_changes_nothing_more(desk: Desk, world: FakeWorld):
+    await invoiced(desk, world)
+    world.provider.pay(PAYABLE)
+    for _ in range(5):
+        await notify(desk, "evt_1")
+    await desk.until(lambda: len(world.erp.posted) == 3, within=SOON)
+    await desk.until(lambda: f"{GRANT}/receipt" in world.mailer.sent, within=SOON)
+    assert world.books.types_of(f"invoice/{GRANT}") == [
+        EventType.INVOICE_ISSUED,
+        EventType.INVOICE_PAID,
+    ]
+
+
+async def test_a_transfer_that_never_comes_is_given_up_after_its_term_and_window(
+    desk: Desk, world: FakeWorld
+):
+    sale = await desk.sell(payment=TRANSFER)
+    result = await sale.result()
+    assert not result.is_won
+    assert world.provider.payables[PAYABLE].status is PayableStatus.VOID
+    history = await desk.invoice().fetch_history()
+    life = history.events[-1].event_time.ToDatetime() - history.events[0].event_time.ToDatetime()
+    assert timedelta(days=37) <= life < timedelta(days=38)

@@ -1,0 +1,121 @@
+"""Where a worker's process is put together: the only module of this room that knows storage and connectors.
+
+The type checker proves here that connectors and storage fit the ports of `activities.ports`.
+"""
+
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from temporalio.client import Client
+
+from activities.crm import CrmActivities
+from activities.erp import ErpActivities
+from activities.grants import GrantActivities
+from activities.letters import LetterActivities
+from activities.payments import PaymentActivities
+from activities.records import RecordActivities
+from activities.sales import SaleActivities
+from activities.starts import StartActivities
+from config.catalog import CatalogFile
+from config.clock import utc_now
+from config.settings import Settings
+from config.workday_mapping import load_workday_mapping
+from connectors.entitlement_service import EntitlementSettings, RestEntitlementService
+from connectors.mailer import SmtpMailer, SmtpSettings
+from connectors.salesforce.crm import SalesforceCrm
+from connectors.salesforce.settings import SalesforceSettings
+from connectors.stripe.provider import StripePayments
+from connectors.stripe.settings import StripeSettings
+from connectors.workday.erp import WorkdayErp
+from connectors.workday.settings import UsernameToken, WorkdayMapping, WorkdaySettings
+from storage.database import Database
+from storage.orders import OrderStore
+from storage.recorder import Recorder
+from storage.register import InvoiceRegister
+from workers.registry import Hands
+from workers.workflow_starter import TemporalStarter
+
+
+@asynccontextmanager
+async def assemble(settings: Settings, client: Client) -> AsyncGenerator[Hands]:
+    """Open every connection that the activities need, and close it at the end.
+
+    Raises:
+        config.files.FileError: The catalog, policy or mapping file cannot be used.
+    """
+    async with AsyncExitStack() as stack:
+        database = Database.open(settings.database_url)
+        stack.push_async_callback(database.dispose)
+        provider, erp = StripePayments(_stripe(settings)), WorkdayErp(_workday(settings))
+        crm, mailer = SalesforceCrm(_salesforce(settings)), SmtpMailer(_smtp(settings))
+        entitlements = RestEntitlementService(_entitlements(settings))
+        for connector in (provider, erp, crm, mailer, entitlements):
+            stack.push_async_callback(connector.aclose)
+        orders = OrderStore(database, utc_now)
+        catalog = CatalogFile.load(settings.catalog_path, settings.policies_path)
+        yield Hands(
+            sales=SaleActivities(orders=orders, catalog=catalog),
+            payments=PaymentActivities(provider=provider, orders=orders),
+            grants=GrantActivities(entitlements=entitlements),
+            records=RecordActivities(
+                recorder=Recorder(database), register=InvoiceRegister(database, utc_now)
+            ),
+            starts=StartActivities(starter=TemporalStarter(client)),
+            erp=ErpActivities(erp=erp, orders=orders),
+            crm=CrmActivities(crm=crm, orders=orders),
+            letters=LetterActivities(mailer=mailer, orders=orders),
+        )
+
+
+def _stripe(settings: Settings) -> StripeSettings:
+    return StripeSettings(
+        api_key=settings.stripe_api_key.get_secret_value(), base_address=settings.stripe_api_base
+    )
+
+
+def _workday(settings: Settings) -> WorkdaySettings:
+    file = load_workday_mapping(settings.workday_mapping_path)
+    return WorkdaySettings(
+        address=settings.workday_url,
+        tenant=settings.workday_tenant,
+        version=settings.workday_version,
+        completes_processes=settings.workday_auto_complete,
+        credentials=UsernameToken(
+            username=f"{settings.workday_user}@{settings.workday_tenant}",
+            password=settings.workday_password.get_secret_value(),
+        ),
+        mapping=WorkdayMapping(
+            companies=file.companies,
+            payment_terms=file.payment_terms,
+            payment_types=file.payment_types,
+            revenue_categories=file.revenue_categories,
+            default_revenue_category=file.defaults.revenue_category,
+            customer_category=file.defaults.customer_category,
+            email_usage=file.defaults.email_usage,
+        ),
+    )
+
+
+def _salesforce(settings: Settings) -> SalesforceSettings:
+    return SalesforceSettings(
+        login_address=settings.salesforce_url,
+        client_id=settings.salesforce_client_id,
+        client_secret=settings.salesforce_client_secret.get_secret_value(),
+        api_version=settings.salesforce_api_version,
+    )
+
+
+def _smtp(settings: Settings) -> SmtpSettings:
+    return SmtpSettings(
+        host=settings.smtp_host,
+        port=settings.smtp_port,
+        sender=settings.mail_from,
+        domain=settings.mail_from.partition("@")[2],
+    )
+
+
+def _entitlements(settings: Settings) -> EntitlementSettings:
+    return EntitlementSettings(
+        base_address=settings.entitlements_url,
+        api_key=settings.entitlements_key.get_secret_value(),
+    )
