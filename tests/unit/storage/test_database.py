@@ -139,6 +139,23 @@ async def test_a_reader_does_not_wait_for_a_writer(database: Database):
             assert await reader.scalar(text("SELECT count(*) FROM number_series")) == 0
 
 
+async def test_writers_of_two_processes_that_read_first_are_never_refused_by_sqlite(tmp_path: Path):
+    databases = [Database.open(f"sqlite:///{tmp_path / 'x.db'}") for _ in range(2)]
+    async with databases[0].writing() as connection:
+        await connection.execute(text("CREATE TABLE counter AS SELECT 0 AS value"))
+
+    async def count(database: Database) -> None:
+        async with database.writing() as connection:
+            value = await connection.scalar(text("SELECT value FROM counter"))
+            await connection.execute(text("UPDATE counter SET value = :next"), {"next": value + 1})
+
+    await asyncio.gather(*(count(databases[turn % 2]) for turn in range(20)))
+    async with databases[0].reading() as connection:
+        assert await connection.scalar(text("SELECT value FROM counter")) == 20
+    for database in databases:
+        await database.dispose()
+
+
 async def test_sqlite_runs_in_wal_mode_with_foreign_keys(database: Database):
     if database.engine.dialect.name != "sqlite":
         return

@@ -11,12 +11,13 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from domain.failures import ConflictError
+from storage import migrate
 from storage.database import Database
 from storage.migrate import check, current, downgrade, latest, upgrade, write_revision
 from storage.recorder import Recorder
 from storage.register import InvoiceRegister
 from storage.tables import APPEND_ONLY
-from tests.unit.storage.conftest import DraftBuilder, EventBuilder, SteppingClock
+from tests.unit.storage.conftest import DraftBuilder, EventBuilder, PostgresServer, SteppingClock
 
 
 async def test_upgrading_an_empty_database_leaves_no_drift(empty_url: str):
@@ -75,6 +76,24 @@ def test_several_processes_that_upgrade_at_once_all_succeed(empty_url: str):
     errors = [process.communicate(timeout=60)[1] for process in processes]
     assert [process.returncode for process in processes] == [0, 0, 0], errors
     assert asyncio.run(check(empty_url)) == ()
+
+
+async def test_an_upgrade_of_postgresql_waits_for_the_one_before_it(
+    postgres_server: PostgresServer,
+):
+    postgres_server.psql("CREATE DATABASE waiting")
+    url = postgres_server.get_uri().replace("/postgres?", "/waiting?")
+    other = Database.open(url)
+    waiting = text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
+    async with other.writing() as holder:
+        await holder.execute(text("SELECT pg_advisory_xact_lock(:id)"), {"id": migrate._LOCK_ID})
+        upgrading = asyncio.create_task(upgrade(url))
+        async with asyncio.timeout(20), other.reading() as watcher:
+            while not await watcher.scalar(waiting):
+                assert not upgrading.done()
+    await upgrading
+    assert await check(url) == ()
+    await other.dispose()
 
 
 async def test_a_new_revision_is_written_for_what_the_tables_lack(
