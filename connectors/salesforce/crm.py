@@ -34,15 +34,6 @@ class SalesforceCrm:
             RejectedError: The configured stage does not count as won in this org.
             PerennialError: Salesforce refused, was unavailable, or did not answer.
         """
-        opportunity: Json = {
-            "Name": f"{account.name}: {effect.plan}"[:_LONGEST_NAME],
-            "StageName": self._settings.won_stage,
-            "CloseDate": effect.closed_on.isoformat(),
-            "Amount": _number(effect.amount),
-            "AccountId": "@{account.id}",
-        }
-        if self._settings.has_many_currencies:
-            opportunity["CurrencyIsoCode"] = effect.amount.currency
         answers = await self._session.composite(
             [
                 Step(
@@ -55,7 +46,7 @@ class SalesforceCrm:
                     reference="opportunity",
                     method="PATCH",
                     path=self._record("Opportunity", effect.opportunity_id),
-                    body=opportunity,
+                    body=self._won(account, effect),
                 ),
                 # Stages are renamed and translated: only the flag says what the label means.
                 Step(
@@ -66,9 +57,20 @@ class SalesforceCrm:
             ]
         )
         if answers["outcome"].get("IsWon") is not True:
-            raise RejectedError(
-                f"{SYSTEM}: stage {self._settings.won_stage!r} does not count as won in this org"
-            )
+            stage = self._settings.won_stage
+            raise RejectedError(f"{SYSTEM}: stage {stage!r} does not count as won in this org")
+
+    def _won(self, account: AccountProfile, effect: WinOpportunity) -> Json:
+        opportunity: Json = {
+            "Name": f"{account.name}: {effect.plan}"[:_LONGEST_NAME],
+            "StageName": self._settings.won_stage,
+            "CloseDate": effect.closed_on.isoformat(),
+            "Amount": _number(effect.amount),
+            "AccountId": "@{account.id}",
+        }
+        if self._settings.has_many_currencies:
+            opportunity["CurrencyIsoCode"] = effect.amount.currency
+        return opportunity
 
     async def lose_opportunity(self, effect: LoseOpportunity) -> None:
         """Make sure that the opportunity is lost; one that never reached the CRM stays unknown to it.

@@ -37,19 +37,11 @@ async def ensure_payable(
         PerennialError: Stripe refused, was unavailable, or did not answer.
     """
     document = request.document
-    lines = line_params(document)
     step = f"{document.invoice_id}/payable"
-    invoice = await _find_invoice(client, request.customer_id, document.invoice_id)
+    lines = line_params(document)
     with translated():
-        if invoice is None:
-            params = invoice_params(request, eu_country=eu_country)
-            invoice = await client.v1.invoices.create_async(
-                params, {"idempotency_key": f"{step}/create"}
-            )
-        if invoice.status != "draft":
-            # Found by a list, which cannot show as much as a single object.
-            invoice = await retrieve_invoice(client, invoice.id)
-        elif lines and not invoice.lines.data:
+        invoice = await _found_or_created(client, request, step=step, eu_country=eu_country)
+        if invoice.status == "draft" and lines and not invoice.lines.data:
             invoice = await client.v1.invoices.add_lines_async(
                 invoice.id, {"lines": lines}, {"idempotency_key": f"{step}/lines"}
             )
@@ -66,6 +58,19 @@ async def ensure_payable(
                 invoice.id, {}, {"idempotency_key": f"{step}/send"}
             )
     return payable_of(invoice)
+
+
+async def _found_or_created(
+    client: stripe.StripeClient, request: PayableRequest, *, step: str, eu_country: str
+) -> stripe.Invoice:
+    params = invoice_params(request, eu_country=eu_country)
+    found = await _find_invoice(client, request.customer_id, request.document.invoice_id)
+    if found is None:
+        return await client.v1.invoices.create_async(params, {"idempotency_key": f"{step}/create"})
+    if found.status == "draft":
+        return found
+    # Found by a list, which cannot show as much as a single object.
+    return await retrieve_invoice(client, found.id)
 
 
 async def _find_invoice(

@@ -5,7 +5,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Generator
+from collections.abc import AsyncGenerator, Generator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -14,16 +14,19 @@ from typing import Any
 
 import httpx
 import pytest
+import pytest_asyncio
 
 from connectors.entitlement_service import EntitlementSettings
 from connectors.mailer import SmtpSettings
 from connectors.salesforce.settings import SalesforceSettings
+from connectors.stripe.provider import StripePayments
 from connectors.stripe.settings import StripeSettings
 from connectors.workday.settings import UsernameToken, WorkdayMapping, WorkdaySettings
 from domain.accounts import AccountProfile
 from domain.invoices import InvoiceDocument, InvoiceLine, InvoicePurpose, TaxLine
 from domain.money import Money
 from domain.orders import PaymentKind
+from domain.payments import Payable, PayableRequest
 from domain.periods import Period
 
 ENTITLEMENTS_KEY = "key-of-the-tests"
@@ -231,3 +234,40 @@ def usd(minor_units: int) -> Money:
 
 def day(offset: int = 0) -> date:
     return TODAY + timedelta(days=offset)
+
+
+@pytest_asyncio.fixture
+async def payments(stripe_settings: StripeSettings) -> AsyncGenerator[StripePayments]:
+    provider = StripePayments(stripe_settings)
+    yield provider
+    await provider.aclose()
+
+
+@pytest_asyncio.fixture
+async def customer_id(payments: StripePayments, name: str) -> str:
+    return await payments.ensure_customer(account(name))
+
+
+async def opened(
+    payments: StripePayments, invoice: InvoiceDocument, customer_id: str, *, sent: bool = False
+) -> Payable:
+    request = PayableRequest(document=invoice, customer_id=customer_id, send_with_due_date=sent)
+    return await payments.ensure_payable(request)
+
+
+async def attached(payments: StripePayments, customer_id: str, card: str, name: str) -> str:
+    method = await payments.attach_payment_method(
+        account_id=f"acc-{name}", customer_id=customer_id, payment_method=card
+    )
+    assert method.decline is None
+    return method.payment_method
+
+
+async def read_stripe(settings: StripeSettings, path: str) -> dict[str, Any]:
+    async with httpx.AsyncClient(headers={"Authorization": f"Bearer {settings.api_key}"}) as client:
+        answer = await client.get(f"{settings.base_address}/v1/{path}")
+        return dict(answer.raise_for_status().json())
+
+
+async def invoices_of(settings: StripeSettings, customer_id: str) -> list[dict[str, Any]]:
+    return list((await read_stripe(settings, f"invoices?customer={customer_id}"))["data"])
