@@ -16,6 +16,7 @@ from starlette.routing import Route
 from connectors.workday.envelopes import (
     SOAP,
     WD,
+    Fields,
     Ref,
 )
 from connectors.workday.service import WorkdayService
