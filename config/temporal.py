@@ -11,7 +11,7 @@ from typing import Final
 
 from temporalio.client import Client, Interceptor
 from temporalio.contrib.pydantic import pydantic_data_converter
-from temporalio.envconfig import ClientConfig
+from temporalio.envconfig import ClientConfig, ClientConnectConfig
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 DATA_CONVERTER: Final = pydantic_data_converter
@@ -46,9 +46,7 @@ async def connect(
     Raises:
         RuntimeError: Temporal cannot be reached (unless lazy).
     """
-    config = ClientConfig.load_client_connect_config(
-        override_env_vars=None if environment is None else dict(environment)
-    )
+    config = _configured(environment)
     config.setdefault("target_host", DEFAULT_ADDRESS)
     return await Client.connect(
         **config, data_converter=DATA_CONVERTER, interceptors=interceptors, lazy=is_lazy
@@ -57,9 +55,15 @@ async def connect(
 
 def address_of(environment: Mapping[str, str] | None = None) -> tuple[str, str]:
     """Return the address and the namespace that `connect` would use, for messages."""
-    values = os.environ if environment is None else environment
-    config = ClientConfig.load_client_connect_config(override_env_vars=dict(values))
+    config = _configured(environment)
     return config.get("target_host", DEFAULT_ADDRESS), config.get("namespace", "default")
+
+
+def _configured(environment: Mapping[str, str] | None) -> ClientConnectConfig:
+    values = os.environ if environment is None else environment
+    # Compose files set what is missing to nothing, and an empty API key would turn TLS on.
+    given = {name: value for name, value in values.items() if value}
+    return ClientConfig.load_client_connect_config(override_env_vars=given)
 
 
 def workflow_runner() -> SandboxedWorkflowRunner:

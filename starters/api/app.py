@@ -7,9 +7,9 @@ from typing_extensions import override
 
 from starters.api import health, orders, problems, subscriptions, webhooks
 from starters.api.gatekeeping import ApiKeyGate, BodyLimit
-from starters.api.problems import Problem
 from starters.api.wiring import SHOWN_SCHEME
 from starters.doors import FrontDoors
+from starters.problem_documents import Problem
 
 VERSION: Final = "1.0.0"
 DESCRIPTION: Final = """

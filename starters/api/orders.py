@@ -7,9 +7,9 @@ from starlette.responses import Response
 
 from domain.failures import UnknownEntityError
 from starters.api.idempotency import answer_once
-from starters.api.schemas import OrderView, SaleView
 from starters.api.wiring import Doors, OrderId, problems
 from starters.orders import Order
+from starters.views import OrderView, SaleView
 
 ROUTER = APIRouter(prefix="/v1/orders", tags=["orders"])
 

@@ -9,7 +9,6 @@ from typing import Final
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from pydantic import BaseModel, Field
 from pydantic_core import ErrorDetails
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
@@ -24,6 +23,7 @@ from domain.failures import (
 from domain.inbound import WebhookRefusedError
 from starters.card_numbers import holds_card_number
 from starters.orders import field_errors
+from starters.problem_documents import FieldProblem, Problem
 from starters.refusals import (
     FieldError,
     InProgressError,
@@ -96,25 +96,6 @@ KINDS: Final[Mapping[type[PerennialError], Kind]] = MappingProxyType(
     }
 )
 """Failure class -> how it is told; the nearest class in the order of inheritance counts."""
-
-
-class FieldProblem(BaseModel):
-    """One field that is wrong."""
-
-    field: str = Field(examples=["plan"])
-    allowed: str = Field(examples=["not sold; allowed: starter, team, enterprise"])
-    value: str | None = Field(default=None, examples=["platinum"])
-
-
-class Problem(BaseModel):
-    """A problem document."""
-
-    type: str = Field(examples=["/problems/invalid-input"])
-    title: str
-    status: int
-    detail: str | None = None
-    instance: str | None = None
-    errors: list[FieldProblem] | None = None
 
 
 def problem_response(

@@ -9,7 +9,11 @@ from domain.failures import UnknownEntityError
 from domain.records import SubscriptionRow
 from domain.subscription import SubscriptionState
 from starters.api.idempotency import answer_once, fingerprint_of, require_key
-from starters.api.schemas import (
+from starters.api.wiring import Doors, SubscriptionId, problems
+from starters.doors import FrontDoors
+from starters.orders import BusinessId
+from starters.subscriptions import find_subscription, read_access
+from starters.views import (
     AccessView,
     Cancellation,
     EventPage,
@@ -22,10 +26,6 @@ from starters.api.schemas import (
     SubscriptionSummary,
     SubscriptionView,
 )
-from starters.api.wiring import Doors, SubscriptionId, problems
-from starters.doors import FrontDoors
-from starters.orders import BusinessId
-from starters.subscriptions import find_subscription, read_access
 from workflows.messages import CancelSubscription, ChangePaymentMethod
 
 ROUTER = APIRouter(prefix="/v1/subscriptions", tags=["subscriptions"])

@@ -7,8 +7,9 @@ from fastapi import Depends, Path, Request, Security
 from fastapi.security import HTTPBearer
 
 from domain.failures import UnknownEntityError
-from starters.api.problems import MEDIA_TYPE, Problem
+from starters.api.problems import MEDIA_TYPE
 from starters.doors import FrontDoors
+from starters.problem_documents import Problem
 
 _KNOWN_SHAPE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}")
 _PROBLEMS: Final = {

@@ -1,0 +1,5 @@
+"""The command `perennial`."""
+
+from starters.cli.app import main
+
+__all__ = ["main"]

@@ -1,0 +1,47 @@
+"""The command line: which commands there are, and how their errors end."""
+
+import sys
+from typing import Final
+
+import typer
+
+from config.files import FileError
+from config.settings import SettingsError
+from domain.failures import PerennialError
+from starters.cli.output import print_error
+from starters.cli.process_commands import api, demo, doctor, migrate, up, worker
+from starters.cli.service_commands import cancel, change_payment_method, events, sell, show
+from starters.errors import ClientError
+from starters.processes import StartError
+from starters.up import AlreadyRunningError, PortBusyError
+
+_EXPECTED: Final = (
+    AlreadyRunningError,
+    ClientError,
+    FileError,
+    OSError,
+    PerennialError,
+    PortBusyError,
+    SettingsError,
+    StartError,
+)
+
+APP = typer.Typer(
+    name="perennial",
+    help="The whole life of a subscription as durable Temporal workflows.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+for _command in (up, demo, worker, api, sell, show, events, cancel, doctor, migrate):
+    APP.command()(_command)
+APP.command(name="change-payment-method")(change_payment_method)
+
+
+def main() -> None:
+    """Run the command line: 0 for success, 1 with one clear line for an error, 2 for wrong usage."""
+    try:
+        APP()
+    except _EXPECTED as error:
+        print_error(str(error) or type(error).__name__)
+        sys.exit(1)

@@ -1,0 +1,130 @@
+"""Commands that run something: up, demo, worker, api, migrate, doctor."""
+
+import asyncio
+import logging
+import os
+import sys
+from collections.abc import Coroutine
+from importlib import import_module
+from pathlib import Path
+from typing import Annotated, Final, Protocol
+
+import typer
+
+from config.settings import Settings
+from starters.api.serve import serve
+from starters.assemble import migrate_database
+from starters.cli.output import OUT, print_addresses, print_findings, print_json, say
+from starters.doctor import examine
+from starters.stack import Ports, data_folder, with_stack
+from starters.up import running_stack, stop_on_signals
+
+_LOG_FORMAT: Final = "%(asctime)s %(levelname)s %(name)s %(message)s"
+_HIGHEST_OFFSET: Final = 50_000
+
+Data = Annotated[
+    Path | None, typer.Option("--data", help="Folder of the stack's state; .data if not given.")
+]
+Offset = Annotated[
+    int, typer.Option(min=0, max=_HIGHEST_OFFSET, help="Move every port up by this much.")
+]
+PortChoice = Annotated[
+    str | None, typer.Option("--ports", metavar="auto", help="auto: take ports that are free.")
+]
+
+
+class _RunDemo(Protocol):
+    def __call__(
+        self, data: Path, ports: Ports, *, is_exiting: bool
+    ) -> Coroutine[object, object, int]: ...
+
+
+def up(*, data: Data = None, port_offset: Offset = 0, ports: PortChoice = None) -> None:
+    """Start everything on this machine: Temporal, the sandbox, the API and a worker. Ctrl-C stops it."""
+    asyncio.run(_up(data or data_folder(os.environ), choose_ports(port_offset, ports)))
+
+
+def demo(
+    *,
+    is_exiting: Annotated[
+        bool, typer.Option("--exit", help="Stop when the stories are told.")
+    ] = False,
+    data: Data = None,
+    port_offset: Offset = 0,
+    ports: PortChoice = None,
+) -> None:
+    """Start everything and tell four stories: paid by card, paid later, declined, renewed."""
+    # Loaded only when asked for: nothing that production runs needs it.
+    run_demo: _RunDemo = import_module("starters.demo").run_demo
+    folder = data or data_folder(os.environ)
+    status = asyncio.run(run_demo(folder, choose_ports(port_offset, ports), is_exiting=is_exiting))
+    sys.exit(status)
+
+
+def worker() -> None:
+    """Run a worker that serves all queues, until SIGTERM."""
+    os.environ.update(with_stack(os.environ))
+    sys.stdout.flush()
+    # The worker is assembled in its own room; this process becomes it.
+    os.execv(sys.executable, [sys.executable, "-m", "workers"])  # noqa: S606 - our own module
+
+
+def api() -> None:
+    """Run the HTTP API with its webhooks, until SIGTERM."""
+    os.environ.update(with_stack(os.environ))
+    logging.basicConfig(level=logging.INFO, format=_LOG_FORMAT)
+    if not asyncio.run(serve(Settings.from_env(os.environ))):
+        sys.exit(1)
+
+
+def migrate() -> None:
+    """Bring the database to the tables of this version; safe to repeat, and beside running processes."""
+    revision = asyncio.run(migrate_database(Settings.from_env(with_stack(os.environ))))
+    OUT.print(f"the database is at revision {revision}")
+
+
+def doctor(
+    *, as_json: Annotated[bool, typer.Option("--json", help="Print JSON for machines.")] = False
+) -> None:
+    """Check everything that Perennial needs, and say what to do about what is missing."""
+    environment = with_stack(os.environ)
+    findings = asyncio.run(examine(Settings.from_env(environment), environment))
+    if as_json:
+        print_json(
+            {
+                finding.check: {
+                    "is_ok": finding.is_ok,
+                    "detail": finding.detail,
+                    "advice": finding.advice,
+                }
+                for finding in findings
+            }
+        )
+    else:
+        print_findings(findings)
+    if not all(finding.is_ok for finding in findings):
+        sys.exit(1)
+
+
+def choose_ports(offset: int, choice: str | None) -> Ports:
+    """Return the ports that the options ask for.
+
+    Raises:
+        typer.BadParameter: The choice is not `auto`, or comes with an offset.
+    """
+    if choice is None:
+        return Ports.shifted(offset)
+    if choice != "auto" or offset:
+        raise typer.BadParameter("--ports takes 'auto' and no --port-offset beside it")
+    return Ports.free()
+
+
+async def _up(data: Path, ports: Ports) -> None:
+    stop_on_signals()
+    try:
+        async with running_stack(data, ports, say) as running:
+            print_addresses(running.stack.addresses)
+            OUT.print("Try: perennial sell examples/orders/card.json   (Ctrl-C stops everything)")
+            await asyncio.Event().wait()
+    except asyncio.CancelledError:
+        return

@@ -1,0 +1,247 @@
+"""The client for services: sell, read, change and cancel subscriptions through the HTTP API."""
+
+import asyncio
+import os
+import secrets
+from collections.abc import AsyncIterator, Mapping
+from datetime import timedelta
+from types import TracebackType
+from typing import Final, Self, TypeVar
+
+import httpx
+from pydantic import BaseModel
+
+from domain.subscription import FINAL_STATES, SubscriptionState
+from starters.answers import error_of
+from starters.errors import ClientError, UnavailableError, WaitTimeoutError
+from starters.orders import Order
+from starters.views import (
+    EventPage,
+    EventView,
+    OrderView,
+    RequestView,
+    SaleView,
+    SubscriptionPage,
+    SubscriptionSummary,
+    SubscriptionView,
+)
+from workflows.messages import CancelAt
+
+URL_VARIABLE: Final = "PERENNIAL_API_URL"
+KEY_VARIABLE: Final = "PERENNIAL_API_KEY"
+DEFAULT_URL: Final = "http://127.0.0.1:8080"
+_TRIES: Final = 4
+_FIRST_PAUSE: Final = 0.2
+_LONGEST_PAUSE: Final = 5.0
+_POLL: Final = 0.25
+ModelT = TypeVar("ModelT", bound=BaseModel)
+
+
+class Client:
+    """Talks to one Perennial API; use it as `async with Client.from_env() as client:`.
+
+    Every call is safe to repeat and is repeated a few times on lost connections and 503: orders by
+    their id, other requests by an idempotency key that stays the same.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        api_key: str,
+        *,
+        timeout: timedelta = timedelta(seconds=30),
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        self._http = httpx.AsyncClient(
+            base_url=base_url,
+            headers={"Authorization": f"Bearer {api_key}"},
+            timeout=timeout.total_seconds(),
+            transport=transport,
+        )
+
+    @classmethod
+    def from_env(cls, environment: Mapping[str, str] | None = None) -> Self:
+        """Return a client of `PERENNIAL_API_URL` with `PERENNIAL_API_KEY`.
+
+        Raises:
+            ClientError: The key is not set.
+        """
+        values = os.environ if environment is None else environment
+        key = values.get(KEY_VARIABLE)
+        if not key:
+            raise ClientError(f"{KEY_VARIABLE} is not set: the API's operator gives out keys")
+        return cls(values.get(URL_VARIABLE, DEFAULT_URL), key)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._http.aclose()
+
+    async def sell(self, order: Order) -> SaleView:
+        """Submit the order and return its subscription's id; the same order again returns the same.
+
+        Raises:
+            OrderRefusedError: Something in it is not allowed or not sold.
+            OrderConflictError: The order id is already used for other content.
+            UnavailableError: Try the same order again later.
+        """
+        return await self._post(SaleView, "/v1/orders", order, key=None)
+
+    async def get_order(self, order_id: str) -> OrderView:
+        """Return an order as submitted, and what became of it.
+
+        Raises:
+            NotFoundError: There is none.
+        """
+        return await self._get(OrderView, f"/v1/orders/{order_id}")
+
+    async def get(self, subscription_id: str) -> SubscriptionView:
+        """Return a subscription with its invoices, grants and the account's access right now.
+
+        Raises:
+            NotFoundError: There is none.
+        """
+        return await self._get(SubscriptionView, f"/v1/subscriptions/{subscription_id}")
+
+    async def list(
+        self, *, account_id: str | None = None, state: SubscriptionState | None = None
+    ) -> AsyncIterator[SubscriptionSummary]:
+        """Yield subscriptions in ascending order of their ids, fetching pages as needed."""
+        after: str | None = None
+        while True:
+            query = {"account_id": account_id, "state": state, "after": after}
+            page = await self._get(SubscriptionPage, "/v1/subscriptions", query)
+            for row in page.subscriptions:
+                yield row
+            after = page.next_after
+            if after is None:
+                return
+
+    async def events(self, subscription_id: str) -> tuple[EventView, ...]:
+        """Return everything that happened to a subscription, its sale and its invoices, oldest first.
+
+        Raises:
+            NotFoundError: There is no such subscription.
+        """
+        events: tuple[EventView, ...] = ()
+        after: str | None = None
+        while True:
+            path = f"/v1/subscriptions/{subscription_id}/events"
+            page = await self._get(EventPage, path, {"after": after})
+            events += tuple(page.events)
+            after = page.next_after
+            if after is None:
+                return events
+
+    async def change_payment_method(
+        self, subscription_id: str, payment_method: str, *, key: str | None = None
+    ) -> RequestView:
+        """Charge another payment method from now on, and what is open at once.
+
+        Args:
+            subscription_id: Whose payment method.
+            payment_method: The provider's token (`pm_...`).
+            key: Idempotency key, to repeat a request from another process; one is made if None.
+
+        Raises:
+            RequestRefusedError: Not possible in the present state.
+            NotFoundError: There is no such subscription.
+        """
+        path = f"/v1/subscriptions/{subscription_id}/payment-method"
+        body = {"payment_method": payment_method}
+        return await self._post(RequestView, path, body, key=key or secrets.token_hex(16))
+
+    async def cancel(
+        self,
+        subscription_id: str,
+        *,
+        at: CancelAt = CancelAt.PERIOD_END,
+        reason: str | None = None,
+        key: str | None = None,
+    ) -> RequestView:
+        """End a subscription, now or at the end of the paid period.
+
+        Raises:
+            RequestRefusedError: Not possible in the present state.
+            NotFoundError: There is no such subscription.
+        """
+        path = f"/v1/subscriptions/{subscription_id}/cancellation"
+        body = {"at": at.value} | ({} if reason is None else {"reason": reason})
+        return await self._post(RequestView, path, body, key=key or secrets.token_hex(16))
+
+    async def wait_until(
+        self,
+        subscription_id: str,
+        state: SubscriptionState,
+        timeout: timedelta = timedelta(seconds=60),  # noqa: ASYNC109 - a limit on polling, in words
+    ) -> SubscriptionView:
+        """Return the subscription once it is in this state.
+
+        Raises:
+            WaitTimeoutError: It is not within the time given, or has ended in another state.
+        """
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + timeout.total_seconds()
+        while True:
+            found = await self.get(subscription_id)
+            if found.state is state:
+                return found
+            if found.state in FINAL_STATES or loop.time() > deadline:
+                raise WaitTimeoutError(
+                    f"{subscription_id} is {found.state.value}, not {state.value}"
+                )
+            await asyncio.sleep(_POLL)
+
+    async def _get(
+        self, model: type[ModelT], path: str, query: Mapping[str, str | None] | None = None
+    ) -> ModelT:
+        given = {name: value for name, value in (query or {}).items() if value is not None}
+        request = self._http.build_request("GET", path, params=given)
+        return model.model_validate_json(await self._send(request))
+
+    async def _post(
+        self,
+        model: type[ModelT],
+        path: str,
+        body: BaseModel | Mapping[str, str],
+        *,
+        key: str | None,
+    ) -> ModelT:
+        content = body.model_dump(mode="json") if isinstance(body, BaseModel) else dict(body)
+        headers = {} if key is None else {"Idempotency-Key": key}
+        request = self._http.build_request("POST", path, json=content, headers=headers)
+        return model.model_validate_json(await self._send(request))
+
+    async def _send(self, request: httpx.Request) -> bytes:
+        for attempt in range(_TRIES):
+            try:
+                return await self._send_once(request)
+            except UnavailableError as error:
+                if attempt == _TRIES - 1:
+                    raise
+                # The server's wish counts, within reason.
+                wished = error.retry_after or _FIRST_PAUSE * 2**attempt
+                await asyncio.sleep(min(wished, _LONGEST_PAUSE))
+        raise AssertionError("unreachable: the last attempt returns or raises")
+
+    async def _send_once(self, request: httpx.Request) -> bytes:
+        try:
+            response = await self._http.send(request)
+        except httpx.TransportError as error:
+            address = f"{request.url.scheme}://{request.url.netloc.decode()}"
+            raise UnavailableError(
+                f"no answer from the API at {address}: {str(error) or type(error).__name__}"
+            ) from None
+        if response.is_success:
+            return response.content
+        raise error_of(response)
