@@ -165,40 +165,43 @@ class Client:
         self,
         subscription_id: str,
         *,
-        at: CancelAt = CancelAt.PERIOD_END,
+        at: CancelAt | str = CancelAt.PERIOD_END,
         reason: str | None = None,
         key: str | None = None,
     ) -> RequestView:
-        """End a subscription, now or at the end of the paid period.
+        """End a subscription, `now` or at the `period_end`.
 
         Raises:
+            ValueError: `at` is neither.
             RequestRefusedError: Not possible in the present state.
             NotFoundError: There is no such subscription.
         """
         path = f"/v1/subscriptions/{subscription_id}/cancellation"
-        body = {"at": at.value} | ({} if reason is None else {"reason": reason})
+        body = {"at": CancelAt(at).value} | ({} if reason is None else {"reason": reason})
         return await self._post(RequestView, path, body, key=key or secrets.token_hex(16))
 
     async def wait_until(
         self,
         subscription_id: str,
-        state: SubscriptionState,
+        state: SubscriptionState | str,
         timeout: timedelta = timedelta(seconds=60),  # noqa: ASYNC109 - a limit on polling, in words
     ) -> SubscriptionView:
-        """Return the subscription once it is in this state.
+        """Return the subscription once it is in this state, given as such or as its word ("active").
 
         Raises:
             WaitTimeoutError: It is not within the time given, or has ended in another state.
+            ValueError: There is no such state.
         """
+        wanted = SubscriptionState(state)
         loop = asyncio.get_running_loop()
         deadline = loop.time() + timeout.total_seconds()
         while True:
             found = await self.get(subscription_id)
-            if found.state is state:
+            if found.state is wanted:
                 return found
             if found.state in FINAL_STATES or loop.time() > deadline:
                 raise WaitTimeoutError(
-                    f"{subscription_id} is {found.state.value}, not {state.value}"
+                    f"{subscription_id} is {found.state.value}, not {wanted.value}"
                 )
             await asyncio.sleep(_POLL)
 

@@ -73,13 +73,15 @@ async def running_stack(data: Path, ports: Ports, say: Say) -> AsyncGenerator[Ru
         )
         stack.write()
         embedded.write_temporal_profile(stack)
-        async with Supervisor(folder / "logs", say) as supervisor:
-            await _start_all(stack, supervisor, say)
-            try:
-                yield RunningStack(stack=stack, supervisor=supervisor)
-            finally:
-                say("stopping")
-        say(f"stopped; everything is kept in {folder}")
+        try:
+            async with Supervisor(folder / "logs", say) as supervisor:
+                await _start_all(stack, supervisor, say)
+                try:
+                    yield RunningStack(stack=stack, supervisor=supervisor)
+                finally:
+                    say("stopping")
+        finally:
+            say(f"stopped; everything is kept in {folder}")
 
 
 def stop_on_signals() -> None:

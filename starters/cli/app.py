@@ -43,5 +43,11 @@ def main() -> None:
     try:
         APP()
     except _EXPECTED as error:
-        print_error(str(error) or type(error).__name__)
+        print_error(_in_words(error))
         sys.exit(1)
+
+
+def _in_words(error: Exception) -> str:
+    if isinstance(error, OSError) and error.filename is not None:
+        return f"{error.filename}: {error.strerror}"
+    return str(error) or type(error).__name__

@@ -53,7 +53,7 @@ def print_subscription(shown: SubscriptionView) -> None:
     OUT.print(facts)
     if not shown.invoices:
         return
-    table = Table("invoice", "number", "state", "total", "due", "paid", "unlocked")
+    table = _table("invoice", "number", "state", "total", "due", "paid", "unlocked")
     for invoice in shown.invoices:
         table.add_row(
             invoice.invoice_id,
@@ -69,7 +69,7 @@ def print_subscription(shown: SubscriptionView) -> None:
 
 def print_events(events: Sequence[EventView]) -> None:
     """Print what happened, oldest first."""
-    table = Table("at", "what", "event", "summary")
+    table = _table("at", "what", "event", "summary")
     for event in events:
         table.add_row(
             _instant(event.at), event.entity, event.event_type.value, _plain(event.summary)
@@ -79,7 +79,7 @@ def print_events(events: Sequence[EventView]) -> None:
 
 def print_findings(findings: Sequence[Finding]) -> None:
     """Print what the doctor found."""
-    table = Table("", "check", "found", "what to do")
+    table = _table("", "check", "found", "what to do")
     for finding in findings:
         table.add_row(
             "[green]ok[/]" if finding.is_ok else "[red]no[/]",
@@ -88,6 +88,14 @@ def print_findings(findings: Sequence[Finding]) -> None:
             _plain(finding.advice or ""),
         )
     OUT.print(table)
+
+
+def _table(*columns: str) -> Table:
+    table = Table(box=None, header_style="bold")
+    for column in columns:
+        # Ids and advice are copied from the screen: never cut, rather broken into lines.
+        table.add_column(column, overflow="fold")
+    return table
 
 
 def _facts(shown: SubscriptionView) -> dict[str, str]:

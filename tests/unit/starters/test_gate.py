@@ -1,6 +1,5 @@
 """The gate on a real Temporal server, with three tiny workflows in the place of ours."""
 
-import shutil
 from collections.abc import AsyncGenerator
 from datetime import timedelta
 
@@ -15,6 +14,7 @@ from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 from config.temporal import DATA_CONVERTER
 from domain import ids
 from domain.failures import UnavailableError, UnknownEntityError
+from starters.embedded import find_temporal
 from starters.gate import TemporalGate
 from starters.ports import NoAnswerError, SaleClosedError
 from starters.refusals import RequestRefusedError
@@ -98,8 +98,8 @@ class TinyInvoice:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def client() -> AsyncGenerator[Client]:
-    async with await WorkflowEnvironment.start_local(
-        data_converter=DATA_CONVERTER, dev_server_existing_path=shutil.which("temporal")
+    async with await WorkflowEnvironment.start_local(  # pyright: ignore[reportUnknownMemberType] - one parameter of the SDK is not fully typed
+        data_converter=DATA_CONVERTER, dev_server_existing_path=str(find_temporal())
     ) as environment:
         yield environment.client
 

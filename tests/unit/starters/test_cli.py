@@ -1,0 +1,269 @@
+"""The command line, as people and machines meet it."""
+
+import json
+import os
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from config.settings import Settings
+from domain.subscription import SubscriptionState
+from starters.cli import process_commands, service_commands
+from starters.cli.app import APP, main
+from starters.doctor import Finding, examine
+from starters.errors import NotFoundError
+from starters.orders import Order
+from starters.sales import SaleStatus
+from starters.stack import Ports
+from starters.views import EventView, RequestView, SaleView, SubscriptionView
+from workflows.messages import CancelAt
+
+EXAMPLES = sorted(Path("examples/orders").glob("*.json"))
+SHOWN = SubscriptionView(
+    subscription_id="sub-order-1",
+    account_id="acme",
+    order_id="order-1",
+    plan="team",
+    quantity=5,
+    currency="USD",
+    state=SubscriptionState.ACTIVE,
+    period=None,
+    period_number=0,
+    cancel_at=None,
+    next_due_at=datetime(2027, 1, 1, tzinfo=UTC),
+    invoices=[],
+    grants=[],
+    access=None,
+)
+
+
+class PlayedClient:
+    """Answers from memory and remembers what it was asked."""
+
+    asked: list[tuple[Any, ...]]
+
+    def __init__(self) -> None:
+        self.asked = []
+
+    async def __aenter__(self) -> "PlayedClient":
+        return self
+
+    async def __aexit__(self, *_: object) -> None: ...
+
+    async def sell(self, order: Order) -> SaleView:
+        self.asked.append(("sell", order.order_id))
+        return SaleView(
+            order_id=order.order_id,
+            subscription_id=f"sub-{order.order_id}",
+            status=SaleStatus.ACCEPTED,
+        )
+
+    async def get(self, subscription_id: str) -> SubscriptionView:
+        if subscription_id != SHOWN.subscription_id:
+            raise NotFoundError("there is no such subscription")
+        return SHOWN
+
+    async def events(self, subscription_id: str) -> tuple[EventView, ...]:
+        return ()
+
+    async def cancel(self, subscription_id: str, **how: Any) -> RequestView:
+        self.asked.append(("cancel", subscription_id, how))
+        return RequestView(request_id="r", subscription_id=subscription_id, ends_at=None)
+
+    async def change_payment_method(
+        self, subscription_id: str, payment_method: str, **how: Any
+    ) -> RequestView:
+        self.asked.append(("change", subscription_id, payment_method, how))
+        return RequestView(request_id="r", subscription_id=subscription_id, ends_at=None)
+
+
+@pytest.fixture
+def client(monkeypatch: pytest.MonkeyPatch) -> PlayedClient:
+    played = PlayedClient()
+    monkeypatch.setattr(service_commands, "_client", lambda: played)
+    return played
+
+
+@pytest.fixture
+def run() -> Callable[..., Any]:
+    return lambda *arguments: CliRunner().invoke(APP, list(arguments))
+
+
+@pytest.mark.parametrize("file", EXAMPLES, ids=lambda file: file.stem)
+def test_every_example_order_is_sold(
+    client: PlayedClient, run: Callable[..., Any], file: Path
+) -> None:
+    result = run("sell", str(file), "--json")
+
+    assert result.exit_code == 0
+    answer = json.loads(result.stdout)
+    assert answer["subscription_id"] == f"sub-{answer['order_id']}"
+    assert client.asked == [("sell", answer["order_id"])]
+
+
+def test_there_are_example_orders() -> None:
+    assert [file.stem for file in EXAMPLES] == ["annual", "card", "declined", "transfer"]
+
+
+def test_show_prints_facts_for_people_and_json_for_machines(
+    client: PlayedClient, run: Callable[..., Any]
+) -> None:
+    people, machines = run("show", "sub-order-1"), run("show", "sub-order-1", "--json")
+
+    assert "active" in people.stdout
+    assert "team x 5" in people.stdout
+    assert json.loads(machines.stdout)["state"] == "active"
+
+
+def test_a_cancellation_is_passed_on(client: PlayedClient, run: Callable[..., Any]) -> None:
+    result = run("cancel", "sub-order-1", "--at", "now", "--reason", "moved", "--key", "k")
+
+    assert result.exit_code == 0
+    how = {"at": CancelAt.NOW, "reason": "moved", "key": "k"}
+    assert client.asked == [("cancel", "sub-order-1", how)]
+
+
+def test_a_new_payment_method_is_passed_on(client: PlayedClient, run: Callable[..., Any]) -> None:
+    assert run("change-payment-method", "sub-order-1", "pm_new").exit_code == 0
+    assert client.asked == [("change", "sub-order-1", "pm_new", {"key": None})]
+
+
+def call(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
+    monkeypatch.setattr("sys.argv", ["perennial", *arguments])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    return int(ended.value.code or 0)
+
+
+def test_an_error_is_one_clear_line_on_stderr(
+    client: PlayedClient, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert call(monkeypatch, "show", "sub-nope", "--json") == 1
+
+    output = capsys.readouterr()
+    assert output.out == ""
+    assert output.err == "error: there is no such subscription\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [("{", "body"), ('{"order_id": "a b"}', "order_id"), ("[1]", "body")],
+)
+def test_a_bad_order_file_names_what_is_wrong(
+    client: PlayedClient,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    content: str,
+    told: str,
+) -> None:
+    file = tmp_path / "order.json"
+    file.write_text(content)
+
+    assert call(monkeypatch, "sell", str(file)) == 1
+    assert told in capsys.readouterr().err
+    assert not client.asked
+
+
+def test_a_missing_file_is_named(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert call(monkeypatch, "sell", "nowhere.json") == 1
+    assert capsys.readouterr().err == "error: nowhere.json: No such file or directory\n"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("sell",), ("nonsense",), ("up", "--ports", "many"), ("up", "--port-offset", "-1")],
+)
+def test_wrong_usage_is_exit_code_2(
+    monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]
+) -> None:
+    assert call(monkeypatch, *arguments) == 2
+
+
+def test_a_bad_setting_is_told_without_a_traceback(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.setattr(os, "environ", {"PERENNIAL_DATA": str(tmp_path), "PERENNIAL_API_PORT": "x"})
+
+    assert call(monkeypatch, "migrate") == 1
+    assert "PERENNIAL_API_PORT='x'" in capsys.readouterr().err
+
+
+def test_migrate_brings_a_new_database_up_to_date(
+    run: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    url = f"sqlite:///{tmp_path / 'new.db'}"
+    monkeypatch.setattr(
+        os, "environ", {"PERENNIAL_DATA": str(tmp_path), "PERENNIAL_DATABASE_URL": url}
+    )
+
+    assert "is at revision 0" in run("migrate").stdout
+
+
+@pytest.mark.parametrize(("is_ok", "status"), [(True, 0), (False, 1)])
+def test_the_doctor_s_exit_code_tells_whether_all_is_well(
+    run: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, is_ok: bool, status: int
+) -> None:
+    async def found(*_: object) -> list[Finding]:
+        return [Finding(check="database", is_ok=is_ok, detail="[found]", advice="do this")]
+
+    monkeypatch.setattr(process_commands, "examine", found)
+
+    result = run("doctor")
+
+    assert result.exit_code == status
+    assert "[found]" in result.stdout
+    assert json.loads(run("doctor", "--json").stdout)["database"]["is_ok"] is is_ok
+
+
+async def test_the_doctor_says_what_to_do_when_nothing_runs(tmp_path: Path) -> None:
+    nowhere = "http://127.0.0.1:9"
+    settings = Settings(
+        database_url=f"sqlite:///{tmp_path / 'none.db'}",
+        stripe_api_base=nowhere,
+        workday_url=nowhere,
+        salesforce_url=nowhere,
+        entitlements_url=nowhere,
+        smtp_port=9,
+    )
+    environment = {
+        "TEMPORAL_ADDRESS": "127.0.0.1:9",
+        "PERENNIAL_API_URL": nowhere,
+        "PERENNIAL_DATABSE_URL": "oops",
+    }
+
+    findings = {finding.check: finding for finding in await examine(settings, environment)}
+
+    assert not any(finding.is_ok for finding in findings.values())
+    assert all(finding.advice for finding in findings.values())
+    assert "PERENNIAL_DATABSE_URL" in findings["environment"].detail
+    assert findings["database"].advice == "perennial migrate"
+    assert "127.0.0.1:9" in findings["Temporal"].detail
+
+
+def test_demo_runs_on_the_ports_chosen(
+    run: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    seen: list[Any] = []
+
+    class Demo:
+        @staticmethod
+        async def run_demo(data: Path, ports: Ports, *, is_exiting: bool) -> int:
+            seen.append((data, ports, is_exiting))
+            return 3
+
+    def load(_: str) -> type[Demo]:
+        return Demo
+
+    monkeypatch.setattr(process_commands, "import_module", load)
+
+    result = run("demo", "--exit", "--port-offset", "100", "--data", str(tmp_path))
+
+    assert result.exit_code == 3
+    assert seen == [(tmp_path, Ports.shifted(100), True)]
