@@ -2,6 +2,7 @@
 
 import argparse
 import logging
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -37,6 +38,10 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
+def _ignore(_number: int, _frame: object) -> None:
+    return None
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Serve until SIGTERM or SIGINT and return 0 after a clean shutdown."""
     arguments = _arguments(argv)
@@ -65,11 +70,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         timeout_graceful_shutdown=2,
     )
     server = uvicorn.Server(config)
-    try:
-        server.run()
-    except KeyboardInterrupt:
-        # uvicorn raises the signal again after a clean shutdown.
-        return 0
+    # uvicorn shuts down cleanly on these and then raises them again; the second time is for nobody.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _ignore)
+    server.run()
     return 0 if server.started else 1
 
 

@@ -4,12 +4,21 @@ from sandbox.store import Document
 from sandbox.stripe.books import Books
 from sandbox.stripe.calls import Call, Operation
 from sandbox.stripe.events import EventLog
-from sandbox.stripe.forms import PAGING, RANGE, TEXT, in_range
+from sandbox.stripe.forms import PAGING, RANGE, TEXT, in_range, only
 from sandbox.stripe.lists import page
 from sandbox.stripe.objects import billing_details
 from sandbox.stripe.shapes import CARD_DETAILS, CHARGE, fresh
 
 BLOCKED = "fraudulent"
+_FROM_INTENT = (
+    "currency",
+    "customer",
+    "description",
+    "metadata",
+    "receipt_email",
+    "statement_descriptor",
+    "statement_descriptor_suffix",
+)
 _SHOWN = ("brand", "checks", "country", "exp_month", "exp_year", "fingerprint", "funding", "last4")
 
 
@@ -46,42 +55,38 @@ def new_charge(
     method: Document | None,
     decline: Document | None = None,
 ) -> Document:
-    """Save and return the charge of a try.
+    """Save and return the charge of a try, and log how it ended.
 
     Args:
         books: The account.
-        log: Told `charge.succeeded` or `charge.failed`.
+        log: Its events.
         intent: The payment intent that is tried.
-        method: The card; None for money from the customer's cash balance.
+        method: The card; None for the customer's cash balance.
         decline: The issuer's refusal; None approves.
     """
     known = decline or {}
-    charge = fresh(CHARGE) | {
-        "id": books.new_id("ch"),
-        "amount": intent["amount"],
-        "amount_captured": 0 if decline else intent["amount"],
-        "billing_details": method["billing_details"] if method else billing_details(),
-        "captured": not decline,
-        "created": books.stamp(),
-        "currency": intent["currency"],
-        "customer": intent["customer"],
-        "description": intent["description"],
-        "failure_code": known.get("code"),
-        "failure_message": known.get("message"),
-        "metadata": intent["metadata"],
-        "outcome": _outcome(decline, method),
-        "paid": not decline,
-        "payment_intent": intent["id"],
-        "payment_method": method["id"] if method else None,
-        "payment_method_details": _details(method),
-        "receipt_email": intent["receipt_email"],
-        "statement_descriptor": intent["statement_descriptor"],
-        "statement_descriptor_suffix": intent["statement_descriptor_suffix"],
-        "status": "failed" if decline else "succeeded",
-    }
-    books.save("charge", charge)
+    charge = (
+        fresh(CHARGE)
+        | only(intent, _FROM_INTENT)
+        | {
+            "id": books.new_id("ch"),
+            "amount": intent["amount"],
+            "amount_captured": 0 if decline else intent["amount"],
+            "billing_details": method["billing_details"] if method else billing_details(),
+            "captured": not decline,
+            "created": books.stamp(),
+            "failure_code": known.get("code"),
+            "failure_message": known.get("message"),
+            "outcome": _outcome(decline, method),
+            "paid": not decline,
+            "payment_intent": intent["id"],
+            "payment_method": method["id"] if method else None,
+            "payment_method_details": _details(method),
+            "status": "failed" if decline else "succeeded",
+        }
+    )
     log.emit("charge.failed" if decline else "charge.succeeded", charge)
-    return charge
+    return books.save("charge", charge)
 
 
 def retrieve(call: Call) -> Document:

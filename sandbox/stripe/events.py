@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 from sandbox.journal import Journal
 from sandbox.store import Document
@@ -65,8 +66,15 @@ class EventLog:
             "request": {"id": self.cause.id, "idempotency_key": self.cause.idempotency_key},
             "type": kind,
         }
-        is_wanted = "*" in self._wanted or kind in self._wanted
         self._books.save("event", event)
+        is_wanted = self._note(event, subject, now)
+        if is_wanted:
+            self.on_emit(event["id"])
+        return event
+
+    def _note(self, event: Document, subject: Document, now: datetime) -> bool:
+        kind = event["type"]
+        is_wanted = "*" in self._wanted or kind in self._wanted
         self._books.save_as(
             "_delivery",
             event["id"],
@@ -84,9 +92,7 @@ class EventLog:
         key = str(subject.get("number") or subject.get("id") or subject.get("customer") or "")
         self._journal.write(SYSTEM, kind, key, _summary(subject), now)
         self._forget_oldest()
-        if is_wanted:
-            self.on_emit(event["id"])
-        return event
+        return is_wanted
 
     def delivery(self, event_id: str) -> Document:
         """Return how an event's delivery went: state, attempts, committed_at, delivered_at."""

@@ -51,20 +51,7 @@ def _finalized(call: Call, invoice: Document) -> Document:
     }
     store_lines(books, invoice, lines_of(books, invoice["id"]))
     if invoice["amount_due"]:
-        kinds = invoice["payment_settings"]["payment_method_types"] or ["card"]
-        intent = intents.new_intent(
-            books,
-            call.log,
-            {
-                "amount": invoice["amount_due"],
-                "currency": invoice["currency"],
-                "customer": invoice["customer"],
-                "description": f"Payment for Invoice {invoice['number']}",
-                "payment_method_types": kinds,
-            },
-        )
-        paid_by: Document = {"type": "payment_intent", "payment_intent": intent["id"]}
-        new_payment(books, invoice, paid_by)
+        _await_money(call, invoice)
     call.log.emit("invoice.finalized", invoice)
     if not invoice["amount_due"]:
         settle(books, call.log, invoice, None)
@@ -72,6 +59,20 @@ def _finalized(call: Call, invoice: Document) -> Document:
         reconcile(books, call.log, invoice["customer"], invoice["currency"])
         return books.need("invoice", invoice["id"])
     return invoice
+
+
+def _await_money(call: Call, invoice: Document) -> None:
+    kinds = invoice["payment_settings"]["payment_method_types"] or ["card"]
+    asked: Document = {
+        "amount": invoice["amount_due"],
+        "currency": invoice["currency"],
+        "customer": invoice["customer"],
+        "description": f"Payment for Invoice {invoice['number']}",
+        "payment_method_types": kinds,
+    }
+    intent = intents.new_intent(call.books, call.log, asked)
+    paid_by: Document = {"type": "payment_intent", "payment_intent": intent["id"]}
+    new_payment(call.books, invoice, paid_by)
 
 
 def send(call: Call) -> Document:

@@ -80,9 +80,11 @@ async def endpoint() -> AsyncGenerator[Endpoint]:
         yield found
 
 
-async def eventually(is_true: Callable[[], bool] | Callable[[], Awaitable[bool]]) -> None:
-    """Wait until another task made a condition true; fail after five seconds."""
-    async with asyncio.timeout(5):
+async def eventually(
+    is_true: Callable[[], bool] | Callable[[], Awaitable[bool]], seconds: float = 5
+) -> None:
+    """Wait until another task or process made a condition true; fail after the deadline."""
+    async with asyncio.timeout(seconds):
         while True:
             found = is_true()
             if (await found) if isinstance(found, Awaitable) else found:
