@@ -184,7 +184,7 @@ async def test_a_request_waits_out_the_end_of_a_run(gate: TemporalGate) -> None:
     request = ChangePaymentMethod(request_id="r-1", payment_method="pm_new")
     impatient = TemporalGate(client=gate.client, patience=timedelta(seconds=0.5))
 
-    with pytest.raises(UnavailableError):
+    with pytest.raises(UnavailableError, match="in time"):
         await impatient.change_payment_method(subscription, request)
     await handle.signal("drained")
 

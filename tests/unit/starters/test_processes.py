@@ -133,8 +133,8 @@ asyncio.run(main())
     )
     assert parent.stdout is not None
     child = int(await parent.stdout.readline())
-    # The kernel is asked first, then the command begins: wait for the command.
-    await eventually(lambda: "time.sleep" in " ".join(psutil.Process(child).cmdline()[-1:]))
+    # The tether asks the kernel, then becomes the command.
+    await eventually(lambda: not any("tether" in part for part in psutil.Process(child).cmdline()))
 
     parent.kill()
     await parent.communicate()
