@@ -2,11 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Final, Literal
 
 from domain.orders import PaymentKind
 from domain.payments import DeclineClass, PayableStatus
 from domain.policies import CollectionPolicy
+
+_SLOWEST_BEAT: Final = 16
+"""Longest wait between two looks, in multiples of the policy's first one (6 hours -> 4 days)."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -101,9 +104,10 @@ class Closed:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Wait:
-    """Nothing to do before `until`, unless something arrives."""
+    """Nothing to do before `until`, unless something arrives; `due` is the next deadline that matters."""
 
     until: datetime
+    due: datetime
     reason: str
     step: Literal["wait"] = "wait"
 
@@ -130,7 +134,7 @@ def _go_on(facts: CollectionFacts, policy: CollectionPolicy, now: datetime) -> C
     charge_at, charge = _next_charge(facts, policy)
     if charge is not None and charge_at <= now:
         return charge
-    beat = facts.read_at + policy.reread_every
+    beat = _beat_at(facts, policy)
     if beat <= now:
         return Reread(reason="slow beat")
     if _falls_behind_at(facts) == facts.due_at <= now:
@@ -193,15 +197,26 @@ def _retry_wait(tried: list[Attempt], policy: CollectionPolicy) -> timedelta | N
     return policy.retry_after[retries_done]
 
 
+def _beat_at(facts: CollectionFacts, policy: CollectionPolicy) -> datetime:
+    """Return when to look again although nobody said that anything changed.
+
+    The wait is as long as the payable has been open, within limits: most payments whose news is lost
+    come early, and an invoice that waits for weeks must not fill its history with looks.
+    """
+    age = facts.read_at - facts.issued_at
+    slowest = policy.reread_every * _SLOWEST_BEAT
+    return facts.read_at + min(max(age, policy.reread_every), slowest)
+
+
 def _wait(
     facts: CollectionFacts, policy: CollectionPolicy, charge_at: datetime | None, beat: datetime
 ) -> Wait:
     if facts.is_processing:
-        return Wait(until=beat, reason="the provider is processing a payment")
+        return Wait(until=beat, due=beat, reason="the provider is processing a payment")
     deadline = give_up_at(facts, policy)
+    due, reason = deadline, "new payment method"
     if charge_at is not None and charge_at < deadline:
-        return Wait(until=min(charge_at, beat), reason=f"next charge at {charge_at:%Y-%m-%d %H:%M}")
-    if facts.kind is PaymentKind.TRANSFER:
-        falls_behind_at = _falls_behind_at(facts) or deadline
-        return Wait(until=min(falls_behind_at, deadline, beat), reason="bank transfer")
-    return Wait(until=min(deadline, beat), reason="new payment method")
+        due, reason = charge_at, "next charge"
+    elif facts.kind is PaymentKind.TRANSFER:
+        due, reason = min(_falls_behind_at(facts) or deadline, deadline), "bank transfer"
+    return Wait(until=min(due, beat), due=due, reason=reason)

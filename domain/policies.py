@@ -16,8 +16,8 @@ class CollectionPolicy:
         retry_after: Waits between charge attempts after a soft decline, one per retry; empty: wait for
             a new payment method.
         collect_for: How long after issue (after the due date, for transfers) to go on before giving up.
-        reread_every: Slow beat at which an open invoice re-reads the provider, so that a lost webhook
-            costs nothing but time.
+        reread_every: First beat at which an open invoice re-reads the provider, so that a lost
+            webhook costs nothing but time; the beat slows down with the invoice's age.
     """
 
     version: str

@@ -18,6 +18,9 @@ T = TypeVar("T")
 
 _AT_ONCE = timedelta(milliseconds=1)
 
+MOST_EVENTS = 1000
+"""Events after which a run is continued as new: about half a second of replay, far below the 10 s limit."""
+
 
 class Entity(ABC):
     """A workflow with an outbox, whose refused steps wait for an operator instead of failing it.
@@ -89,15 +92,27 @@ class Entity(ABC):
             await workflow.wait_condition(lambda: self._resumes > resumes)  # noqa: B023 - awaited here
 
     async def _wait(
-        self, is_moved: Callable[[], bool], *, reason: str, until: datetime | None
+        self,
+        is_moved: Callable[[], bool],
+        *,
+        reason: str,
+        until: datetime | None,
+        due: datetime | None = None,
     ) -> None:
-        """Let effects follow and wait until something has moved or `until` has come."""
+        """Let effects follow and wait until something has moved or `until` has come.
+
+        Args:
+            is_moved: Whether a message has arrived that changes what to do.
+            reason: What is waited for, in words.
+            until: When to go on anyway; None: only a message can.
+            due: The next deadline that matters to people, if it is not `until`.
+        """
         self._outbox.pump()
-        self._show(reason, until)
+        self._show(reason, due or until)
         timeout = None if until is None else max(until - workflow.now(), _AT_ONCE)
         try:
             await workflow.wait_condition(
-                lambda: is_moved() or workflow.info().is_continue_as_new_suggested(),
+                lambda: is_moved() or self._is_long(),
                 timeout=timeout,
                 timeout_summary=reason
                 if until is None
@@ -105,6 +120,13 @@ class Entity(ABC):
             )
         except TimeoutError:
             return
+
+    def _is_long(self) -> bool:
+        """Whether the history is long enough to begin a new run: replay is paid at every wake-up."""
+        info = workflow.info()
+        return (
+            info.get_current_history_length() > MOST_EVENTS or info.is_continue_as_new_suggested()
+        )
 
     async def _finish(self) -> None:
         """Stay until every effect has happened and every handler has answered."""

@@ -70,7 +70,7 @@ class Invoice(Entity):
     ) -> InvoiceResult:
         """Issue, collect, and stay until every effect has followed."""
         while not await self._is_closed():
-            if workflow.info().is_continue_as_new_suggested():
+            if self._is_long():
                 await self._roll(self._progress)
         await self._finish()
         return InvoiceResult(
@@ -154,7 +154,9 @@ class Invoice(Entity):
             case Closed():
                 await self._close_unpaid(step.status)
             case Wait():
-                await self._wait(self._is_moved(), reason=step.reason, until=step.until)
+                await self._wait(
+                    self._is_moved(), reason=step.reason, until=step.until, due=step.due
+                )
 
     async def _settle(self, payable: Payable) -> None:
         """Unlock: put the grant before anything else."""

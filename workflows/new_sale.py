@@ -87,10 +87,13 @@ class NewSale(Entity):
     async def _set_up(self, terms: SaleTerms) -> None:
         """Create the payment customer, attach the card, start the subscription; each once."""
         progress = self._progress
-        customer_id = progress.customer_id or await self._persist(
-            "create the payment customer", lambda: calls.ensure_payment_customer(terms.account_id)
-        )
-        progress.customer_id = customer_id
+        customer_id = progress.customer_id
+        if customer_id is None:
+            customer_id = await self._persist(
+                "create the payment customer",
+                lambda: calls.ensure_payment_customer(terms.account_id),
+            )
+            progress.customer_id = customer_id
         if not progress.is_method_settled:
             await self._attach(terms, customer_id)
         if not progress.is_started:
@@ -120,7 +123,7 @@ class NewSale(Entity):
                 reason="first payment",
                 until=None,
             )
-            if workflow.info().is_continue_as_new_suggested():
+            if self._is_long():
                 await self._roll(self._progress)
         return self._progress.first_invoice
 

@@ -59,7 +59,7 @@ class Subscription(Entity):
     ) -> SubscriptionResult:
         """Follow the clock and the inbox until the subscription has ended."""
         while not await self._is_over():
-            if workflow.info().is_continue_as_new_suggested():
+            if self._is_long():
                 await self._roll(self._progress)
         await self._finish()
         return SubscriptionResult(

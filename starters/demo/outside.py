@@ -111,7 +111,8 @@ class Outside:
         access = await self._get(
             f"/entitlements/v1/accounts/{account_id}/access", self._entitlements
         )
-        return access["features"]
+        features: dict[str, int] = access["features"]
+        return features
 
     async def mail(self, to: str, subject: str) -> str:
         """Return the subject of the mail whose subject holds these words, waiting for it."""

@@ -1,0 +1,144 @@
+"""Records histories of real runs into `tests/replay/histories` (`make histories`).
+
+One file per workflow and path. Before the first release all of them may be recorded anew; afterwards
+only new paths are added, because a released history must replay for ever.
+"""
+
+import asyncio
+import shutil
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Final
+
+from domain.failures import OutcomeUnknownError, RejectedError, UnavailableError
+from tests.workflows.desk import TRANSFER, Desk, Handle, card
+from tests.workflows.stage import time_skipping, working
+from workflows import messages
+from workflows.messages import (
+    CancelAt,
+    CancelSubscription,
+    ChangePaymentMethod,
+    ProviderEventReceived,
+)
+
+HISTORIES: Final = Path(__file__).parent / "histories"
+_SOON: Final = timedelta(minutes=10)
+
+Path_ = Callable[[Desk], Awaitable[dict[str, Handle]]]
+
+
+async def paid_by_card(desk: Desk) -> dict[str, Handle]:
+    """A sale that goes well, with an outage and a lost answer on the way."""
+    desk.world.faults.scripted = {
+        "erp": [UnavailableError("down")],
+        "put_grant": [UnavailableError("down")],
+    }
+    desk.world.provider.lost_answers = [OutcomeUnknownError("no answer")]
+    sale = await desk.sell()
+    await sale.result()
+    await desk.until(lambda: len(desk.world.erp.posted) == 3, within=_SOON)
+    await desk.invoice().result()
+    return {"new-sale-won": sale, "invoice-paid-by-card": desk.invoice()}
+
+
+async def declined_then_paid(desk: Desk) -> dict[str, Handle]:
+    """A declined card, an operator's help, another card."""
+    world = desk.world
+    world.provider.declines = {"pm_bad": "insufficient_funds"}
+    world.faults.scripted = {"ensure_payable": [RejectedError("not enabled")]}
+    sale = await desk.sell(payment=card("pm_bad"))
+    await desk.until(lambda: bool(world.books.events), within=_SOON)
+    await desk.until(lambda: any("attention" in e for e in world.books.events), within=_SOON)
+    await desk.resume(desk.invoice())
+    await desk.until(lambda: "sub-A1-0001/declined-1" in world.mailer.sent, within=_SOON)
+    request = ChangePaymentMethod(request_id="r1", payment_method="pm_good")
+    await desk.ask(desk.subscription(), messages.CHANGE_PAYMENT_METHOD, request)
+    await sale.result()
+    await desk.invoice().result()
+    return {
+        "invoice-declined-then-paid": desk.invoice(),
+        "subscription-activated": desk.subscription(),
+    }
+
+
+async def paid_by_transfer(desk: Desk) -> dict[str, Handle]:
+    """A transfer that arrives after its term, told by an event."""
+    world = desk.world
+    sale = await desk.sell(payment=TRANSFER)
+    await desk.until(lambda: "sub-A1-0001/invoice" in world.mailer.sent, within=_SOON)
+    await desk.environment.sleep(timedelta(days=32))
+    world.provider.pay("in_sub-A1-0001")
+    event = ProviderEventReceived(event_id="evt_1", event_type="invoice.paid")
+    await desk.invoice().signal(messages.PROVIDER_EVENT, event)
+    await sale.result()
+    await desk.invoice().result()
+    return {"invoice-paid-by-transfer": desk.invoice()}
+
+
+async def never_paid(desk: Desk) -> dict[str, Handle]:
+    """A sale that is undone."""
+    desk.world.provider.refused_at_attach = frozenset({"pm_refused"})
+    sale = await desk.sell(payment=card("pm_refused"))
+    await sale.result()
+    await desk.subscription().result()
+    await desk.invoice().result()
+    return {
+        "new-sale-failed": sale,
+        "subscription-abandoned": desk.subscription(),
+        "invoice-voided": desk.invoice(),
+    }
+
+
+async def renewed_and_cancelled(desk: Desk) -> dict[str, Handle]:
+    """Two renewals, one of them declined and recovered, then a cancellation."""
+    world = desk.world
+    await (await desk.sell()).result()
+    first_run = await _current_run(desk)
+    await desk.until(lambda: len(world.entitlements.grants) == 2, within=timedelta(days=40))
+    world.provider.declines = {"pm_good": "insufficient_funds"}
+    await desk.until(
+        lambda: "sub-A1-0003/charge/1" in world.provider.charges, within=timedelta(days=40)
+    )
+    second_run = await _current_run(desk)
+    world.provider.declines = {}
+    await desk.until(lambda: len(world.entitlements.grants) == 3, within=timedelta(days=10))
+    request = CancelSubscription(request_id="c1", at=CancelAt.NOW, reason="customer asked")
+    await desk.ask(desk.subscription(), messages.CANCEL_SUBSCRIPTION, request)
+    await desk.subscription().result()
+    return {
+        "subscription-first-period": first_run,
+        "subscription-recovered-and-ended": second_run,
+        "invoice-retried": desk.invoice(3),
+    }
+
+
+async def _current_run(desk: Desk) -> Handle:
+    description = await desk.subscription().describe()
+    return desk.world.client.get_workflow_handle(description.id, run_id=description.run_id)
+
+
+PATHS: Final[tuple[Path_, ...]] = (
+    paid_by_card,
+    declined_then_paid,
+    paid_by_transfer,
+    never_paid,
+    renewed_and_cancelled,
+)
+
+
+async def main() -> None:
+    """Record every path on a server of its own."""
+    shutil.rmtree(HISTORIES, ignore_errors=True)
+    HISTORIES.mkdir(parents=True)
+    for path in PATHS:
+        async with time_skipping() as environment, working(environment) as world:
+            desk = Desk(environment=environment, world=world)
+            for name, handle in (await path(desk)).items():
+                history: Any = await handle.fetch_history()
+                (HISTORIES / f"{name}.json").write_text(history.to_json() + "\n", encoding="utf-8")
+                print(f"{name}: {len(history.events)} events")
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

