@@ -10,6 +10,10 @@ with workflow.unsafe.imports_passed_through():
     from workflows import search_attributes as attributes
 
 
+_Mark = tuple[str, object, SearchAttributeUpdate[Any]]
+"""Name, value as last shown, and the update that shows it."""
+
+
 class Signpost:
     """Writes search attributes only when they change, because each upsert is a history event."""
 
@@ -37,30 +41,15 @@ class Signpost:
             dunning_step: Number of declined attempts, for invoices.
         """
         workflow.set_current_details(details)
-        wanted: list[tuple[str, object, SearchAttributeUpdate[Any]]] = [
-            ("state", state, attributes.STATE.value_set(state)),
-            (
-                "next_due",
-                next_due,
-                attributes.NEXT_DUE.value_unset()
-                if next_due is None
-                else attributes.NEXT_DUE.value_set(next_due),
-            ),
-            (
-                "attention",
-                attention is not None,
-                attributes.ATTENTION.value_set(attention is not None),
-            ),
-        ]
+        wanted = _marks(state, next_due, is_stuck=attention is not None)
         if amount_due is not None:
             wanted.append(("amount_due", amount_due, attributes.AMOUNT_DUE.value_set(amount_due)))
         if dunning_step is not None:
-            wanted.append(
-                ("dunning_step", dunning_step, attributes.DUNNING_STEP.value_set(dunning_step))
-            )
+            mark = attributes.DUNNING_STEP.value_set(dunning_step)
+            wanted.append(("dunning_step", dunning_step, mark))
         self._upsert(wanted)
 
-    def _upsert(self, wanted: list[tuple[str, object, SearchAttributeUpdate[Any]]]) -> None:
+    def _upsert(self, wanted: list[_Mark]) -> None:
         changed = [entry for entry in wanted if self._shown.get(entry[0], _UNSHOWN) != entry[1]]
         if changed:
             workflow.upsert_search_attributes(  # pyright: ignore[reportUnknownMemberType] - SDK's generic without argument
@@ -70,6 +59,15 @@ class Signpost:
 
 
 _UNSHOWN = object()
+
+
+def _marks(state: str, next_due: datetime | None, *, is_stuck: bool) -> list[_Mark]:
+    due = attributes.NEXT_DUE
+    return [
+        ("state", state, attributes.STATE.value_set(state)),
+        ("next_due", next_due, due.value_set(next_due) if next_due else due.value_unset()),
+        ("attention", is_stuck, attributes.ATTENTION.value_set(is_stuck)),
+    ]
 
 
 def details(title: str, rows: list[tuple[str, object | None]]) -> str:

@@ -9,7 +9,7 @@ from config.files import FileError
 from config.settings import SettingsError
 from domain.failures import PerennialError
 from starters.cli.output import print_error
-from starters.cli.process_commands import api, demo, doctor, migrate, up, worker
+from starters.cli.process_commands import api, demo, doctor, migrate, setup, up, worker
 from starters.cli.service_commands import cancel, change_payment_method, events, sell, show
 from starters.errors import ClientError
 from starters.processes import StartError
@@ -33,7 +33,7 @@ APP = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for _command in (up, demo, worker, api, sell, show, events, cancel, doctor, migrate):
+for _command in (up, demo, worker, api, sell, show, events, cancel, doctor, setup, migrate):
     APP.command()(_command)
 APP.command(name="change-payment-method")(change_payment_method)
 

@@ -1,4 +1,4 @@
-"""Commands that run something: up, demo, worker, api, migrate, doctor."""
+"""Commands that run something: up, demo, worker, api, setup, migrate, doctor."""
 
 import asyncio
 import logging
@@ -16,6 +16,7 @@ from starters.api.serve import serve
 from starters.assemble import migrate_database
 from starters.cli.output import OUT, print_addresses, print_findings, print_json, say
 from starters.doctor import examine
+from starters.setup import prepare
 from starters.stack import Ports, data_folder, with_stack
 from starters.up import running_stack, stop_on_signals
 
@@ -73,6 +74,8 @@ def api() -> None:
     """Run the HTTP API with its webhooks, until SIGTERM."""
     os.environ.update(with_stack(os.environ))
     logging.basicConfig(level=logging.INFO, format=_LOG_FORMAT)
+    # One line per call to the entitlement service says nothing that its own log does not.
+    logging.getLogger("httpx").setLevel(logging.WARNING)
     if not asyncio.run(serve(Settings.from_env(os.environ))):
         sys.exit(1)
 
@@ -81,6 +84,15 @@ def migrate() -> None:
     """Bring the database to the tables of this version; safe to repeat, and beside running processes."""
     revision = asyncio.run(migrate_database(Settings.from_env(with_stack(os.environ))))
     OUT.print(f"the database is at revision {revision}")
+
+
+def setup() -> None:
+    """Prepare an installation: tables, and search attributes in Temporal; safe to repeat."""
+    environment = with_stack(os.environ)
+    prepared = asyncio.run(prepare(Settings.from_env(environment), environment))
+    OUT.print(f"the database is at revision {prepared.revision}")
+    registered = ", ".join(prepared.registered) or "nothing, all were there"
+    OUT.print(f"search attributes registered: {registered}")
 
 
 def doctor(
