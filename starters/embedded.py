@@ -22,6 +22,15 @@ from starters.stack import Stack
 from workflows import queues
 from workflows.search_attributes import SEARCH_ATTRIBUTES
 
+PAYMENT_EVENTS: Final = (
+    "invoice.paid",
+    "invoice.payment_failed",
+    "invoice.payment_action_required",
+    "invoice.voided",
+    "invoice.marked_uncollectible",
+)
+"""What a webhook endpoint should subscribe to: each further type costs every invoice a needless read."""
+
 _PROBE_SECONDS: Final = 2.0
 _FRESH: Final = timedelta(seconds=70)
 
@@ -69,6 +78,7 @@ def sandbox(stack: Stack) -> Program:
         "--smtp-port": str(stack.ports.smtp),
         "--state": str(stack.data / "sandbox.db"),
         "--webhook-url": f"{webhooks}/stripe",
+        "--webhook-events": ",".join(PAYMENT_EVENTS),
         "--webhook-secret": stack.secrets.stripe_webhook_secret,
         "--entitlements-key": stack.secrets.entitlements_key,
         "--erp-event-url": f"{webhooks}/erp",
