@@ -47,6 +47,7 @@ class Outbox:
     def __init__(self, queued: list[Effect]) -> None:
         self._queued = queued
         self._running: dict[System, asyncio.Task[None]] = {}
+        self._is_halting = False
         self.blocked: dict[System, str] = {}
 
     def add(self, *effects: Effect) -> None:
@@ -77,6 +78,7 @@ class Outbox:
 
     async def halt(self) -> None:
         """Stop before the run ends: an effect that is under way finishes, one between tries stays queued."""
+        self._is_halting = True
         for task in self._running.values():
             task.cancel()
         await asyncio.gather(*self._running.values(), return_exceptions=True)
@@ -86,7 +88,8 @@ class Outbox:
 
     async def _drain(self, system: System) -> None:
         try:
-            while batch := _next_batch(self._of(system)):
+            # An effect that finishes in spite of the halt swallows its cancellation, so ask each time.
+            while not self._is_halting and (batch := _next_batch(self._of(system))):
                 await _perform(batch)
                 for effect in batch:
                     self._queued.remove(effect)
