@@ -1,0 +1,79 @@
+"""A charge that is repeated looks before it acts."""
+
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any, cast
+
+import pytest
+from temporalio.testing import ActivityEnvironment
+
+from activities.messages import ChargePayable
+from activities.payments import PaymentActivities
+from activities.ports import Orders, PaymentProvider
+from domain.money import Money
+from domain.payments import ChargeResult, Payable, PayableStatus
+
+OPEN = Payable(
+    payable_id="in_1",
+    invoice_id="sub-A1-0001",
+    status=PayableStatus.OPEN,
+    amount_due=Money(minor_units=100, currency="USD"),
+    amount_paid=Money.zero("USD"),
+)
+PAID = replace(
+    OPEN,
+    status=PayableStatus.PAID,
+    amount_paid=OPEN.amount_due,
+    paid_at=datetime(2026, 1, 1, tzinfo=UTC),
+)
+REQUEST = ChargePayable(payable_id="in_1", payment_method="pm_1", idempotency_key="k")
+
+
+@dataclass
+class Provider:
+    stands: Payable
+    calls: list[str] = field(default_factory=list[str])
+
+    async def read_payable(self, payable_id: str) -> Payable:
+        self.calls.append("read")
+        return self.stands
+
+    async def charge(self, **_: str) -> ChargeResult:
+        self.calls.append("charge")
+        return ChargeResult(payable=PAID)
+
+
+async def charge(provider: Provider, *, attempt: int) -> ChargeResult:
+    activities = PaymentActivities(
+        provider=cast("PaymentProvider", provider), orders=cast("Orders", None)
+    )
+    environment = ActivityEnvironment()
+    environment.info = replace(ActivityEnvironment.default_info(), attempt=attempt)
+    run: Any = environment.run
+    return await run(activities.charge_payable, REQUEST)
+
+
+async def test_the_first_try_charges_without_looking():
+    provider = Provider(OPEN)
+    await charge(provider, attempt=1)
+    assert provider.calls == ["charge"]
+
+
+async def test_a_repeat_does_not_charge_what_was_paid_meanwhile():
+    provider = Provider(PAID)
+    result = await charge(provider, attempt=2)
+    assert provider.calls == ["read"]
+    assert result.payable.status is PayableStatus.PAID
+
+
+async def test_a_repeat_charges_what_is_still_open():
+    provider = Provider(OPEN)
+    await charge(provider, attempt=2)
+    assert provider.calls == ["read", "charge"]
+
+
+@pytest.mark.parametrize("status", [PayableStatus.VOID, PayableStatus.UNCOLLECTIBLE])
+async def test_a_repeat_does_not_charge_what_was_closed(status: PayableStatus):
+    provider = Provider(replace(OPEN, status=status))
+    await charge(provider, attempt=3)
+    assert provider.calls == ["read"]
