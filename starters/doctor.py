@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Awaitable, Mapping
-from dataclasses import dataclass
 from typing import Final
 
 import httpx
@@ -16,26 +15,12 @@ from domain.failures import PerennialError
 from starters.assemble import database_revision
 from starters.client import DEFAULT_URL, URL_VARIABLE
 from starters.embedded import has_poller
+from starters.findings import Finding
 from starters.stack import KNOWN_VARIABLES
 from workflows import queues
 from workflows.search_attributes import SEARCH_ATTRIBUTES
 
 _PATIENCE_SECONDS: Final = 5.0
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Finding:
-    """The result of one check.
-
-    Attributes:
-        detail: What was found.
-        advice: What to do; None if nothing.
-    """
-
-    check: str
-    is_ok: bool
-    detail: str
-    advice: str | None = None
 
 
 async def examine(settings: Settings, environment: Mapping[str, str]) -> list[Finding]:

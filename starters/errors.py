@@ -15,6 +15,10 @@ from collections.abc import Sequence
 from starters.refusals import FieldError
 
 
+class StackError(Exception):
+    """The embedded stack cannot be started; the message says why and what to do."""
+
+
 class ClientError(Exception):
     """Any refusal or failure that the client names.
 

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Self
 
+from starters.errors import StackError
+
 Say = Callable[[str], None]
 _TETHER: Final = Path(__file__).with_name("tether.py")
 _POLL_SECONDS: Final = 0.1
@@ -19,7 +21,7 @@ _LARGEST_LOG: Final = 10 * 1024 * 1024
 _LONGEST_PAUSE: Final = 10.0
 
 
-class StartError(Exception):
+class StartError(StackError):
     """A process did not become ready; the message says why and where its log is."""
 
 

@@ -13,6 +13,7 @@ from typing import Final
 from config.settings import Settings
 from starters import embedded, listeners
 from starters.assemble import migrate_database
+from starters.errors import StackError
 from starters.processes import Say, Supervisor
 from starters.stack import Ports, Secrets, Stack
 
@@ -28,11 +29,11 @@ _TITLES: Final = {
 }
 
 
-class PortBusyError(Exception):
+class PortBusyError(StackError):
     """A port is taken; the message says which, by whom, and how to use others."""
 
 
-class AlreadyRunningError(Exception):
+class AlreadyRunningError(StackError):
     """Another `up` uses the same data folder."""
 
 

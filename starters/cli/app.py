@@ -8,22 +8,18 @@ import typer
 from config.files import FileError
 from config.settings import SettingsError
 from domain.failures import PerennialError
-from starters.cli.output import print_error
 from starters.cli.process_commands import api, demo, doctor, migrate, setup, up, worker
 from starters.cli.service_commands import cancel, change_payment_method, events, sell, show
-from starters.errors import ClientError
-from starters.processes import StartError
-from starters.up import AlreadyRunningError, PortBusyError
+from starters.errors import ClientError, StackError
+from starters.output import print_error
 
 _EXPECTED: Final = (
-    AlreadyRunningError,
     ClientError,
     FileError,
     OSError,
     PerennialError,
-    PortBusyError,
     SettingsError,
-    StartError,
+    StackError,
 )
 
 APP = typer.Typer(

@@ -1,24 +1,21 @@
-"""Commands that run something: up, demo, worker, api, setup, migrate, doctor."""
+"""Commands that run something: up, demo, worker, api, setup, migrate, doctor.
+
+Each loads what it runs when it is called: a command that only asks the API must answer in a moment,
+and the database and Temporal libraries take a second to load.
+"""
 
 import asyncio
 import logging
 import os
 import sys
-from collections.abc import Coroutine
-from importlib import import_module
 from pathlib import Path
-from typing import Annotated, Final, Protocol
+from typing import Annotated, Final
 
 import typer
 
 from config.settings import Settings
-from starters.api.serve import serve
-from starters.assemble import migrate_database
-from starters.cli.output import OUT, print_addresses, print_findings, print_json, say
-from starters.doctor import examine
-from starters.setup import prepare
+from starters.output import OUT, print_addresses, print_findings, print_json, say
 from starters.stack import Ports, data_folder, with_stack
-from starters.up import running_stack, stop_on_signals
 
 _LOG_FORMAT: Final = "%(asctime)s %(levelname)s %(name)s %(message)s"
 _HIGHEST_OFFSET: Final = 50_000
@@ -32,12 +29,6 @@ Offset = Annotated[
 PortChoice = Annotated[
     str | None, typer.Option("--ports", metavar="auto", help="auto: take ports that are free.")
 ]
-
-
-class _RunDemo(Protocol):
-    def __call__(
-        self, data: Path, ports: Ports, *, is_exiting: bool
-    ) -> Coroutine[object, object, int]: ...
 
 
 def up(*, data: Data = None, port_offset: Offset = 0, ports: PortChoice = None) -> None:
@@ -55,8 +46,8 @@ def demo(
     ports: PortChoice = None,
 ) -> None:
     """Start everything and tell four stories: paid by card, paid later, declined, renewed."""
-    # Loaded only when asked for: nothing that production runs needs it.
-    run_demo: _RunDemo = import_module("starters.demo").run_demo
+    from starters.demo import run_demo
+
     folder = data or data_folder(os.environ)
     status = asyncio.run(run_demo(folder, choose_ports(port_offset, ports), is_exiting=is_exiting))
     sys.exit(status)
@@ -72,6 +63,8 @@ def worker() -> None:
 
 def api() -> None:
     """Run the HTTP API with its webhooks, until SIGTERM."""
+    from starters.api.serve import serve
+
     os.environ.update(with_stack(os.environ))
     logging.basicConfig(level=logging.INFO, format=_LOG_FORMAT)
     # One line per call to the entitlement service says nothing that its own log does not.
@@ -82,12 +75,16 @@ def api() -> None:
 
 def migrate() -> None:
     """Bring the database to the tables of this version; safe to repeat, and beside running processes."""
+    from starters.assemble import migrate_database
+
     revision = asyncio.run(migrate_database(Settings.from_env(with_stack(os.environ))))
     OUT.print(f"the database is at revision {revision}")
 
 
 def setup() -> None:
     """Prepare an installation: tables, and search attributes in Temporal; safe to repeat."""
+    from starters.setup import prepare
+
     environment = with_stack(os.environ)
     prepared = asyncio.run(prepare(Settings.from_env(environment), environment))
     OUT.print(f"the database is at revision {prepared.revision}")
@@ -99,6 +96,8 @@ def doctor(
     *, as_json: Annotated[bool, typer.Option("--json", help="Print JSON for machines.")] = False
 ) -> None:
     """Check everything that Perennial needs, and say what to do about what is missing."""
+    from starters.doctor import examine
+
     environment = with_stack(os.environ)
     findings = asyncio.run(examine(Settings.from_env(environment), environment))
     if as_json:
@@ -132,6 +131,8 @@ def choose_ports(offset: int, choice: str | None) -> Ports:
 
 
 async def _up(data: Path, ports: Ports) -> None:
+    from starters.up import running_stack, stop_on_signals
+
     stop_on_signals()
     try:
         async with running_stack(data, ports, say) as running:

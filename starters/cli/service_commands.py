@@ -9,9 +9,9 @@ from typing import Annotated
 import typer
 
 from domain.subscription import SubscriptionState
-from starters.cli.output import OUT, print_events, print_json, print_subscription, say
 from starters.client import Client
 from starters.orders import Order
+from starters.output import OUT, print_events, print_json, print_subscription, say
 from starters.stack import with_stack
 from starters.views import RequestView, SaleView
 from workflows.messages import CancelAt

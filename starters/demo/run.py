@@ -11,11 +11,11 @@ from rich.table import Table
 
 from config.clock import utc_now
 from config.temporal import connect
-from starters.cli.output import OUT, print_addresses, print_error, say
 from starters.client import Client
 from starters.demo.outside import Outside, StoryFailedError
 from starters.demo.stories import STORIES, Stage, Told
 from starters.errors import ClientError
+from starters.output import OUT, print_addresses, print_error, say
 from starters.stack import Ports, Stack
 from starters.up import running_stack, stop_on_signals
 

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from config.settings import Settings
 from domain.subscription import SubscriptionState
-from starters.cli import process_commands, service_commands
+from starters.cli import service_commands
 from starters.cli.app import APP, main
 from starters.doctor import Finding, examine
 from starters.errors import NotFoundError
@@ -213,7 +213,7 @@ def test_the_doctor_s_exit_code_tells_whether_all_is_well(
     async def found(*_: object) -> list[Finding]:
         return [Finding(check="database", is_ok=is_ok, detail="[found]", advice="do this")]
 
-    monkeypatch.setattr(process_commands, "examine", found)
+    monkeypatch.setattr("starters.doctor.examine", found)
 
     result = run("doctor")
 

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from rich.console import Console
 from rich.table import Table
 
-from starters.doctor import Finding
+from starters.findings import Finding
 from starters.views import AmountView, EventView, SubscriptionView
 
 OUT = Console(highlight=False)
