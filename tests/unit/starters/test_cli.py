@@ -252,16 +252,11 @@ def test_demo_runs_on_the_ports_chosen(
 ) -> None:
     seen: list[Any] = []
 
-    class Demo:
-        @staticmethod
-        async def run_demo(data: Path, ports: Ports, *, is_exiting: bool) -> int:
-            seen.append((data, ports, is_exiting))
-            return 3
+    async def run_demo(data: Path, ports: Ports, *, is_exiting: bool) -> int:
+        seen.append((data, ports, is_exiting))
+        return 3
 
-    def load(_: str) -> type[Demo]:
-        return Demo
-
-    monkeypatch.setattr(process_commands, "import_module", load)
+    monkeypatch.setattr("starters.demo.run_demo", run_demo)
 
     result = run("demo", "--exit", "--port-offset", "100", "--data", str(tmp_path))
 
