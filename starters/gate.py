@@ -13,15 +13,22 @@ from temporalio.client import (
     WorkflowUpdateFailedError,
     WorkflowUpdateRPCTimeoutOrCancelledError,
 )
-from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
+from temporalio.common import (
+    SearchAttributePair,
+    TypedSearchAttributes,
+    WorkflowIDConflictPolicy,
+    WorkflowIDReusePolicy,
+)
 from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from domain import ids
 from domain.failures import RejectedError, UnavailableError, UnknownEntityError
+from domain.records import SaleState
 from starters.ports import NoAnswerError, SaleClosedError
 from starters.refusals import RequestRefusedError
 from workflows import messages, queues
+from workflows import search_attributes as attributes
 from workflows.messages import (
     CancelSubscription,
     ChangePaymentMethod,
@@ -63,6 +70,7 @@ class TemporalGate:
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
             id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
             static_summary=_summary(start),
+            search_attributes=_marks(start),
         )
         try:
             async with asyncio.timeout(self.patience.total_seconds()), _translated():
@@ -99,6 +107,7 @@ class TemporalGate:
                     id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
                     id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
                     static_summary=_summary(start),
+                    search_attributes=_marks(start),
                     rpc_timeout=self.patience,
                 )
         except WorkflowAlreadyStartedError:
@@ -221,6 +230,17 @@ def _raise_unless_draining(refusal: WorkflowUpdateFailedError) -> None:
     if kind == messages.REFUSED_ERROR:
         raise RequestRefusedError(cause.message if isinstance(cause, ApplicationError) else "")
     raise UnavailableError(f"the subscription could not take the request: {cause}")
+
+
+def _marks(start: NewSaleInput) -> TypedSearchAttributes:
+    """Return what operators find the sale by from the first moment, also before a worker runs."""
+    return TypedSearchAttributes(
+        [
+            SearchAttributePair(attributes.STATE, SaleState.OPEN.value),
+            SearchAttributePair(attributes.PLAN, start.plan),
+            SearchAttributePair(attributes.ACCOUNT, start.account_id),
+        ]
+    )
 
 
 def _summary(start: NewSaleInput) -> str:

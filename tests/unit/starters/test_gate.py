@@ -18,7 +18,7 @@ from starters.embedded import find_temporal
 from starters.gate import TemporalGate
 from starters.ports import NoAnswerError, SaleClosedError
 from starters.refusals import RequestRefusedError
-from workflows import messages, queues
+from workflows import messages, queues, search_attributes
 from workflows.messages import (
     ChangePaymentMethod,
     NewSaleInput,
@@ -99,7 +99,9 @@ class TinyInvoice:
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def client() -> AsyncGenerator[Client]:
     async with await WorkflowEnvironment.start_local(  # pyright: ignore[reportUnknownMemberType] - one parameter of the SDK is not fully typed
-        data_converter=DATA_CONVERTER, dev_server_existing_path=str(find_temporal())
+        data_converter=DATA_CONVERTER,
+        dev_server_existing_path=str(find_temporal()),
+        search_attributes=search_attributes.ALL,
     ) as environment:
         yield environment.client
 
