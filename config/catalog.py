@@ -1,32 +1,30 @@
-"""The catalog and policy files: plans, prices, features and collection rules, as domain values."""
+"""The catalog and policy files in force, and the terms that an order buys from them."""
 
-import re
-from collections.abc import Iterable
-from datetime import timedelta
-from decimal import Decimal
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated, Final, Self
+from typing import Self
 
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    StringConstraints,
-    model_validator,
-)
-
-from config.files import read_model
-from domain.catalog import PlanTerms
+from config.catalog_lock import check_lock
+from config.catalog_plans import AddOnEntry, CatalogDocument, OneOffEntry, PlanEntry
+from config.catalog_prices import PriceEntry
+from config.catalog_taxes import read_rates
+from config.clock import utc_now
+from config.files import file_name, read_model
+from config.policy_file import read_policies
+from domain.accounts import AccountProfile
+from domain.catalog import Charge, PlanTerms
+from domain.discounts import Discount
 from domain.failures import RejectedError
 from domain.grants import FeatureQuantity
-from domain.money import Money
-from domain.orders import Order
-from domain.periods import Interval, IntervalUnit
-from domain.policies import CollectionPolicy, SubscriptionPolicy
-
-_UNITS: Final = {"d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
-_DURATION: Final = re.compile(r"([1-9][0-9]{0,5})([dhms])")
+from domain.orders import Order, PaymentKind
+from domain.periods import zone_info
+from domain.policies import SubscriptionPolicy
+from domain.price_changes import version_on_sale
+from domain.pricing import Price
+from domain.tax_rules import TaxQuestion, TaxRates
+from domain.taxes import TaxRate
 
 
 class NotSoldError(RejectedError):
@@ -45,204 +43,199 @@ class NotSoldError(RejectedError):
         super().__init__(f"{field} {value!r} is not sold; allowed: {', '.join(self.allowed)}")
 
 
-def _duration(value: object) -> object:
-    """Return the span of a text such as "7d".
-
-    Raises:
-        ValueError: The text is no duration.
-    """
-    if isinstance(value, timedelta):
-        return value
-    found = _DURATION.fullmatch(value) if isinstance(value, str) else None
-    if found is None:
-        raise ValueError("expected a duration such as '7d', '6h', '30m' or '5s'")
-    return timedelta(**{_UNITS[found[2]]: int(found[1])})
-
-
-Duration = Annotated[timedelta, BeforeValidator(_duration)]
-Key = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
-
-
-class _Entry(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
-
-class FeatureEntry(_Entry):
-    """A feature that a plan grants; the quantity counts once, or once per unit bought."""
-
-    key: Key
-    quantity: int = Field(ge=0)
-    per_unit: bool = False
-
-    def for_quantity(self, units: int) -> FeatureQuantity:
-        """Return what so many units of the plan grant."""
-        factor = units if self.per_unit else 1
-        return FeatureQuantity(key=self.key, quantity=self.quantity * factor)
-
-
-class IntervalEntry(_Entry):
-    """A billing interval: every `count` units."""
-
-    unit: Annotated[IntervalUnit, Field(strict=False)]
-    count: int = Field(default=1, ge=1)
-
-    def value(self) -> Interval:
-        """Return the interval."""
-        return Interval(unit=self.unit, count=self.count)
-
-
-class PriceEntry(_Entry):
-    """The price of one unit for one interval, in major units, as text."""
-
-    currency: str
-    interval: IntervalEntry
-    unit_price: str
-
-    @model_validator(mode="after")
-    def _is_an_amount(self) -> Self:
-        """Check the amount against its currency.
-
-        Raises:
-            ValueError: Unknown currency, too many decimals, or a negative amount.
-        """
-        if Money.parse(self.unit_price, self.currency).is_negative:
-            raise ValueError(f"unit_price {self.unit_price!r} must be 0 or more")
-        return self
-
-
-class PlanEntry(_Entry):
-    """A plan, its features and its prices."""
-
-    id: Key
-    version: int = Field(ge=1)
-    name: str = Field(min_length=1, max_length=100)
-    max_quantity: int = Field(default=1_000_000, ge=1)
-    features: list[FeatureEntry] = Field(min_length=1)
-    prices: list[PriceEntry] = Field(min_length=1)
-
-    @model_validator(mode="after")
-    def _says_everything_once(self) -> Self:
-        """Check that no feature and no price is there twice.
-
-        Raises:
-            ValueError: One is.
-        """
-        _refuse_repeats("feature", [feature.key for feature in self.features])
-        _refuse_repeats(
-            "price", [f"{price.currency} per {price.interval.value()}" for price in self.prices]
-        )
-        return self
-
-
-class _CatalogDocument(_Entry):
-    plans: list[PlanEntry] = Field(min_length=1)
-
-    @model_validator(mode="after")
-    def _names_plans_once(self) -> Self:
-        _refuse_repeats("plan", [plan.id for plan in self.plans])
-        return self
-
-
-class _CollectionEntry(_Entry):
-    version: str = Field(min_length=1)
-    retry_after: list[Duration]
-    collect_for: Duration
-    reread_every: Duration
-
-    def value(self) -> CollectionPolicy:
-        return CollectionPolicy(
-            version=self.version,
-            retry_after=tuple(self.retry_after),
-            collect_for=self.collect_for,
-            reread_every=self.reread_every,
-        )
-
-
-class _PolicyDocument(_Entry):
-    legal_entity: str = Field(min_length=1)
-    number_series: str = Field(pattern=r"^[A-Z0-9-]{1,16}$")
-    first: _CollectionEntry
-    renewal: _CollectionEntry
-
-
 class CatalogFile:
-    """Plans and policies in force; fits the port `activities.ports.Catalog`."""
+    """Plans and policies in force; fits the port `activities.ports.Catalog`.
 
-    def __init__(self, plans: Iterable[PlanEntry], policy: SubscriptionPolicy) -> None:
-        self._plans = {plan.id: plan for plan in plans}
+    Args:
+        document: A catalog that holds together.
+        policy: The subscription policy.
+        taxes: The tax port.
+        clock: Decides which version is sold.
+    """
+
+    def __init__(
+        self,
+        document: CatalogDocument,
+        policy: SubscriptionPolicy,
+        taxes: TaxRates,
+        clock: Callable[[], datetime] = utc_now,
+    ) -> None:
+        self._document = document
         self._policy = policy
+        self._taxes = taxes
+        self._clock = clock
+        self._add_ons = {add_on.id: add_on for add_on in document.add_ons}
+        self._discounts = {entry.id: entry.value() for entry in document.discounts}
 
     @classmethod
-    def load(cls, catalog: Path | None = None, policies: Path | None = None) -> Self:
+    def load(
+        cls,
+        catalog: Path | None = None,
+        policies: Path | None = None,
+        *,
+        clock: Callable[[], datetime] = utc_now,
+    ) -> Self:
         """Return the catalog and policies of these files, the shipped ones if none is named.
 
         Raises:
             config.files.FileError: A file cannot be used.
         """
-        document = read_model(_CatalogDocument, catalog, default="catalog.toml")
-        policy = read_model(_PolicyDocument, policies, default="policies.toml")
-        return cls(
-            document.plans,
-            SubscriptionPolicy(
-                first=policy.first.value(),
-                renewal=policy.renewal.value(),
-                legal_entity=policy.legal_entity,
-                number_series=policy.number_series,
-            ),
-        )
+        document = read_model(CatalogDocument, catalog, default="catalog.toml")
+        if catalog is not None:
+            check_lock(document.plans, catalog)
+        name = file_name(catalog, default="catalog.toml")
+        taxes = read_rates(document.tax, catalog, name=name)
+        return cls(document, read_policies(policies), taxes, clock)
 
     @property
     def plan_ids(self) -> tuple[str, ...]:
         """The plans that are sold, in the order of the file."""
-        return tuple(self._plans)
+        return tuple(dict.fromkeys(plan.id for plan in self._document.plans))
 
-    def terms_of(self, order: Order) -> PlanTerms:
+    def terms_of(
+        self, order: Order, *, on: date | None = None, coupons: Sequence[str] = ()
+    ) -> PlanTerms:
         """Return the terms that this order buys.
 
+        Args:
+            order: The order.
+            on: Local date of the sale; today if it is left out.
+            coupons: Discounts asked for, besides those that every sale of the plan gets.
+
         Raises:
-            NotSoldError: Plan, currency, interval, quantity or add-on is not in the catalog.
+            NotSoldError: Plan, currency, interval, quantity, add-on or coupon is not in the catalog.
         """
-        plan = self._plans.get(order.plan)
-        if plan is None:
-            raise NotSoldError("plan", order.plan, self._plans)
-        if order.add_ons:
-            raise NotSoldError("add_ons.0.price_of", order.add_ons[0].price_of, ["no add-ons"])
-        if not 1 <= order.quantity <= plan.max_quantity:
-            raise NotSoldError("quantity", str(order.quantity), [f"1 to {plan.max_quantity}"])
-        price = _price_of(plan, order)
-        return PlanTerms(
+        day = on or self._clock().astimezone(zone_info(order.account.zone)).date()
+        plan = self._version_sold(order.plan, day)
+        sale = _Sale(order=order, on=day, taxes=self._taxes)
+        if (
+            plan.trial is not None
+            and plan.trial.card
+            and order.payment.kind is not PaymentKind.CARD
+        ):
+            raise NotSoldError("payment.kind", order.payment.kind, [PaymentKind.CARD])
+        plan_charge = sale.charge(plan, order.quantity, at="")
+        add_ons = tuple(self._add_ons_of(plan, order))
+        bought = PlanTerms(
             plan=plan.id,
             version=plan.version,
             name=plan.name,
             interval=order.interval,
             currency=order.currency,
             quantity=order.quantity,
-            unit_price=Decimal(price.unit_price),
-            features=tuple(feature.for_quantity(order.quantity) for feature in plan.features),
+            charges=(plan_charge, *sale.add_on_charges(add_ons)),
+            features=_features([(plan, order.quantity), *add_ons]),
+            one_off=tuple(sale.one_off(item) for item in plan.one_off),
+            discounts=tuple(self._discounts_of(plan, order.currency, coupons)),
+            trial=None if plan.trial is None else plan.trial.value(),
         )
+        return self._with_settings(bought)
 
     def policy_of(self, order: Order) -> SubscriptionPolicy:  # noqa: ARG002 - one policy for all so far
         """Return the subscription policy that applies to this order."""
         return self._policy
 
+    def _with_settings(self, terms: PlanTerms) -> PlanTerms:
+        proration, tax = self._document.proration, self._document.tax
+        return replace(
+            terms,
+            alignment=proration.alignment,
+            proration=proration.value(),
+            on_change=proration.on_change,
+            tax_mode=tax.prices,
+            tax_scope=tax.rounding,
+        )
 
-def _price_of(plan: PlanEntry, order: Order) -> PriceEntry:
-    in_currency = [price for price in plan.prices if price.currency == order.currency]
+    def _version_sold(self, plan: str, on: date) -> PlanEntry:
+        by_version = {each.version: each for each in self._document.plans if each.id == plan}
+        sold = version_on_sale([each.value() for each in by_version.values()], on)
+        if sold is None:
+            raise NotSoldError("plan", plan, self.plan_ids)
+        return by_version[sold.version]
+
+    def _add_ons_of(self, plan: PlanEntry, order: Order) -> Iterator[tuple[AddOnEntry, int]]:
+        for number, item in enumerate(order.add_ons):
+            if item.price_of not in plan.add_ons:
+                raise NotSoldError(
+                    f"add_ons.{number}.price_of", item.price_of, plan.add_ons or ["no add-ons"]
+                )
+            yield self._add_ons[item.price_of], item.quantity
+
+    def _discounts_of(
+        self, plan: PlanEntry, currency: str, coupons: Sequence[str]
+    ) -> Iterator[Discount]:
+        for number, coupon in enumerate(coupons):
+            if coupon not in plan.coupons:
+                raise NotSoldError(f"coupons.{number}", coupon, plan.coupons or ["no coupons"])
+        for name in dict.fromkeys([*plan.discounts, *coupons]):
+            discount = self._discounts[name]
+            # An amount off exists in one currency; elsewhere it is not given.
+            if discount.amount is None or discount.amount.currency == currency:
+                yield discount
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Sale:
+    """What prices and taxes of one order depend on."""
+
+    order: Order
+    on: date
+    taxes: TaxRates
+
+    def charge(self, entry: AddOnEntry, quantity: int, *, at: str) -> Charge:
+        if not 1 <= quantity <= entry.max_quantity:
+            raise NotSoldError(f"{at}quantity", str(quantity), [f"1 to {entry.max_quantity}"])
+        price = _price_of(entry, self.order, at)
+        return self._charged(entry, price.value(), quantity)
+
+    def add_on_charges(self, bought: Sequence[tuple[AddOnEntry, int]]) -> Iterator[Charge]:
+        for number, (add_on, quantity) in enumerate(bought):
+            yield self.charge(add_on, quantity, at=f"add_ons.{number}.")
+
+    def one_off(self, item: OneOffEntry) -> Charge:
+        price = next(each for each in item.prices if each.currency == self.order.currency)
+        return self._charged(item, price.value(), self.order.quantity if item.per_unit else 1)
+
+    def _charged(self, entry: AddOnEntry | OneOffEntry, price: Price, quantity: int) -> Charge:
+        return Charge(
+            price_of=entry.id,
+            name=entry.name,
+            price=price,
+            quantity=quantity,
+            tax_rates=self._rates(self.order.account, entry.tax_code),
+        )
+
+    def _rates(self, account: AccountProfile, tax_code: str) -> tuple[TaxRate, ...]:
+        return self.taxes.rates_for(
+            TaxQuestion(
+                tax_code=tax_code, country=account.country, vat_id=account.vat_id, on=self.on
+            )
+        )
+
+
+def _price_of(entry: AddOnEntry, order: Order, at: str) -> PriceEntry:
+    in_currency = [price for price in entry.prices if price.currency == order.currency]
     if not in_currency:
-        raise NotSoldError("currency", order.currency, _unique(p.currency for p in plan.prices))
+        raise NotSoldError(
+            f"{at}currency", order.currency, _unique(p.currency for p in entry.prices)
+        )
     for price in in_currency:
         if price.interval.value() == order.interval:
             return price
     raise NotSoldError(
-        "interval", str(order.interval), _unique(str(p.interval.value()) for p in in_currency)
+        f"{at}interval", str(order.interval), _unique(str(p.interval.value()) for p in in_currency)
     )
+
+
+def _features(bought: Sequence[tuple[AddOnEntry, int]]) -> tuple[FeatureQuantity, ...]:
+    """Return one entry per feature: limits of plan and add-ons add up."""
+    limits: dict[str, int] = {}
+    for entry, quantity in bought:
+        for feature in entry.features:
+            granted = feature.for_quantity(quantity)
+            limits[granted.key] = limits.get(granted.key, 0) + granted.quantity
+    return tuple(FeatureQuantity(key=key, quantity=limit) for key, limit in limits.items())
 
 
 def _unique(values: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(values))
-
-
-def _refuse_repeats(what: str, names: list[str]) -> None:
-    for index, name in enumerate(names):
-        if name in names[:index]:
-            raise ValueError(f"{what} {name!r} is there twice")

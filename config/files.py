@@ -3,9 +3,10 @@
 import tomllib
 from importlib import resources
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeVar, cast, get_args
 
 from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
 
@@ -20,7 +21,7 @@ def read_model(model: type[ModelT], path: Path | None, *, default: str) -> Model
     Raises:
         FileError: The file cannot be read, is not TOML, or a value is not allowed.
     """
-    name = str(path) if path is not None else f"(shipped) {default}"
+    name = file_name(path, default=default)
     try:
         text = path.read_text("utf-8") if path is not None else _shipped(default)
         return model.model_validate(tomllib.loads(text))
@@ -31,19 +32,49 @@ def read_model(model: type[ModelT], path: Path | None, *, default: str) -> Model
     except tomllib.TOMLDecodeError as error:
         raise FileError(f"{name}: is not valid TOML: {error}") from None
     except ValidationError as error:
-        raise FileError(_explain(name, error)) from None
+        raise FileError(_explain(name, model, error)) from None
+
+
+def file_name(path: Path | None, *, default: str) -> str:
+    """Return how messages call the file."""
+    return str(path) if path is not None else f"(shipped) {default}"
 
 
 def _shipped(name: str) -> str:
     return resources.files("config").joinpath("defaults", name).read_text("utf-8")
 
 
-def _explain(name: str, error: ValidationError) -> str:
-    lines: list[str] = []
-    for found in error.errors(include_url=False, include_context=False):
-        key = "".join(
-            f"[{part}]" if isinstance(part, int) else f".{part}" for part in found["loc"]
-        ).lstrip(".")
-        message = found["msg"].removeprefix("Value error, ")
-        lines.append(f"{name}: {key or 'file'} = {found['input']!r}: {message}")
-    return "\n".join(lines)
+def _explain(name: str, model: type[BaseModel], error: ValidationError) -> str:
+    found = error.errors(include_url=False, include_context=False)
+    return "\n".join(f"{name}: {_line(model, each)}" for each in found)
+
+
+def _line(model: type[BaseModel], found: ErrorDetails) -> str:
+    location, value = found["loc"], cast("object", found["input"])
+    key = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in location).lstrip(
+        "."
+    )
+    if found["type"] == "extra_forbidden":
+        return f"{key}: unknown key; allowed: {', '.join(_keys(model, location[:-1]))}"
+    if found["type"] == "missing":
+        return f"{key}: is missing"
+    message = found["msg"].removeprefix("Value error, ")
+    # A whole table says nothing that its key does not.
+    is_told = bool(key) and not isinstance(value, dict | list | BaseModel)
+    said = f"{key} = {value!r}" if is_told else key
+    return f"{said}: {message}" if said else message
+
+
+def _keys(model: type[BaseModel], location: tuple[int | str, ...]) -> list[str]:
+    """Return the keys that the table at a location may have."""
+    for part in location:
+        if isinstance(part, str):
+            model = _model_in(model.model_fields[part].annotation) or model
+    return list(model.model_fields)
+
+
+def _model_in(annotation: object) -> type[BaseModel] | None:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    found = (_model_in(argument) for argument in get_args(annotation))
+    return next((each for each in found if each is not None), None)

@@ -191,9 +191,11 @@ def effects_of_payment(
 ) -> list[Effect]:
     """Return what follows the unlock: the record, the ERP payment and the receipt."""
     summary = f"{payable.amount_paid} paid, {start.plan} unlocked"
+    # A trial or a full discount asks for nothing: there is no payment to post.
+    payment = [] if payable.amount_paid.is_zero else [_post_payment(start, progress, payable, at)]
     return [
         record(start, progress, EventType.INVOICE_PAID, at=at, summary=summary),
-        _post_payment(start, progress, payable, at),
+        *payment,
         _letter(start, progress, LetterKind.RECEIPT, name="receipt"),
     ]
 

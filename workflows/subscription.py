@@ -146,7 +146,8 @@ class Subscription(Entity):
         order = invoice_for(self._start, progress, number)
         await self._persist("start the invoice", lambda: calls.start_invoice(order))
         progress.period, progress.period_number = order.draft.lines[0].period, number
-        progress.open_invoices.append(OpenInvoice(invoice_id=order.draft.invoice_id))
+        draft = order.draft
+        progress.open_invoices.append(OpenInvoice(invoice_id=draft.invoice_id, total=draft.total))
         if number == 0:
             self._record(EventType.SUBSCRIPTION_STARTED, f"{self._start.plan.plan} ordered")
             return

@@ -4,11 +4,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from activities.messages import InvoiceInput, SubscriptionInput
-from domain.billing import draft_for_period, grant_for_period
+from domain.billing import billed_period, draft_for_period, grant_for_period
 from domain.grants import Hold
 from domain.ids import hold_id, invoice_id, subscription_workflow_id
+from domain.invoices import InvoiceHeader
+from domain.money import Money, sum_money
 from domain.outbox import AddCrmTask, Effect, RecordEvent, System
-from domain.periods import Period, nth_period
+from domain.periods import Period
 from domain.records import BusinessEvent, EventType, SubscriptionRow
 from domain.subscription import SubscriptionEvent, SubscriptionState, next_state
 from domain.subscription_clock import ClockFacts, Rest, next_clock_step
@@ -23,6 +25,7 @@ class OpenInvoice:
     """An invoice whose end is not known yet; `is_behind` after a decline or an overdue transfer."""
 
     invoice_id: str
+    total: Money
     is_behind: bool = False
 
 
@@ -76,6 +79,10 @@ class SubscriptionProgress:
             invoice.is_behind for invoice in self.open_invoices
         )
 
+    def amount_due(self) -> Money:
+        """Return what all open invoices together ask for."""
+        return sum_money((known.total for known in self.open_invoices), self.start.plan.currency)
+
     def find_open(self, invoice: str) -> OpenInvoice | None:
         """Return the open invoice of this id, or None if it has ended."""
         return next((known for known in self.open_invoices if known.invoice_id == invoice), None)
@@ -100,31 +107,28 @@ def invoice_for(
     start: SubscriptionInput, progress: SubscriptionProgress, number: int
 ) -> InvoiceInput:
     """Return the invoice of period `number` (0 is the first) with its grant in escrow."""
-    period = nth_period(
-        anchor=start.anchor, zone=start.zone, interval=start.plan.interval, n=number
-    )
+    billed = billed_period(start.plan, start=start.anchor, zone=start.zone, n=number)
     invoice = invoice_id(start.subscription_id, number + 1)
-    is_first = number == 0
+    header = InvoiceHeader(
+        invoice_id=invoice,
+        subscription_id=start.subscription_id,
+        account_id=start.account_id,
+        legal_entity=start.policy.legal_entity,
+        purchase_order=start.purchase_order,
+    )
     return InvoiceInput(
         draft=draft_for_period(
-            start.plan,
-            invoice_id=invoice,
-            subscription_id=start.subscription_id,
-            account_id=start.account_id,
-            legal_entity=start.policy.legal_entity,
-            period=period,
-            is_first=is_first,
-            purchase_order=start.purchase_order,
+            start.plan, header, billed=billed, start=start.anchor, zone=start.zone
         ),
         grant=grant_for_period(
             start.plan,
             invoice_id=invoice,
             subscription_id=start.subscription_id,
             account_id=start.account_id,
-            period=period,
+            period=billed.period,
             longest_dunning=start.policy.longest_dunning,
         ),
-        policy=start.policy.first if is_first else start.policy.renewal,
+        policy=start.policy.first if number == 0 else start.policy.renewal,
         number_series=start.policy.number_series,
         zone=start.zone,
         plan=start.plan.plan,

@@ -20,7 +20,7 @@ def show_subscription(
 ) -> None:
     """Show where the subscription stands, what it waits for and until when."""
     behind = [known.invoice_id for known in progress.open_invoices if known.is_behind]
-    amount_due = period_price(start.plan).multiply(len(progress.open_invoices))
+    amount_due = progress.amount_due()
     signpost.show(
         state=progress.state,
         next_due=next_due,

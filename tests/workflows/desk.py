@@ -11,7 +11,7 @@ from temporalio.common import WorkflowIDConflictPolicy
 from temporalio.testing import WorkflowEnvironment
 
 from domain.accounts import AccountProfile
-from domain.catalog import PlanTerms
+from domain.catalog import Charge, PlanTerms
 from domain.grants import FeatureQuantity
 from domain.ids import (
     invoice_id,
@@ -23,6 +23,7 @@ from domain.ids import (
 from domain.orders import Order, PaymentChoice, PaymentKind, order_digest
 from domain.periods import Interval, IntervalUnit
 from domain.policies import DEFAULT_SUBSCRIPTION_POLICY, SubscriptionPolicy
+from domain.pricing import Price, PriceModel
 from tests.workflows.fakes import FakeWorld
 from workflows import messages, queues
 from workflows.messages import NewSaleInput
@@ -51,6 +52,7 @@ def order_of(order_id: str, payment: PaymentChoice) -> Order:
 
 
 def terms_of(order: Order) -> PlanTerms:
+    price = Price(model=PriceModel.PER_SEAT, currency=order.currency, unit_price=Decimal("19.00"))
     return PlanTerms(
         plan=order.plan,
         version=1,
@@ -58,7 +60,7 @@ def terms_of(order: Order) -> PlanTerms:
         interval=order.interval,
         currency=order.currency,
         quantity=order.quantity,
-        unit_price=Decimal("19.00"),
+        charges=(Charge(price_of=order.plan, name="Team", price=price, quantity=order.quantity),),
         features=(FeatureQuantity(key="seats", quantity=order.quantity),),
     )
 

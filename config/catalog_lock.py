@@ -1,0 +1,90 @@
+"""The lock beside a catalog: `catalog.lock.toml` keeps a digest of every version that was published.
+
+A version that is locked cannot be edited: the catalog is refused until its old content is back or
+the change has a version of its own. `python -m config.catalog_lock catalog.toml` locks what is new.
+"""
+
+import hashlib
+import json
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from pydantic import ConfigDict, RootModel
+
+from config.catalog_plans import CatalogDocument, PlanEntry
+from config.files import FileError, read_model
+
+
+class _LockDocument(RootModel[dict[str, str]]):
+    model_config = ConfigDict(frozen=True, strict=True)
+
+
+def lock_path(catalog: Path) -> Path:
+    """Return where the lock of a catalog file is."""
+    return catalog.with_suffix(".lock.toml")
+
+
+def digest_of(plan: PlanEntry) -> str:
+    """Return the SHA-256 (hex) of what a version says, the same for the same content."""
+    # Defaults are left out, so that a key that a later release adds changes no digest.
+    content = plan.model_dump(mode="json", exclude_defaults=True)
+    canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def read_lock(catalog: Path) -> Mapping[str, str]:
+    """Return digests by version, such as "team@2"; none if there is no lock.
+
+    Raises:
+        FileError: The lock cannot be used.
+    """
+    path = lock_path(catalog)
+    if not path.exists():
+        return {}
+    return read_model(_LockDocument, path, default=path.name).root
+
+
+def check_lock(plans: Iterable[PlanEntry], catalog: Path) -> None:
+    """Return if no published version was edited.
+
+    Raises:
+        FileError: One was, or the lock cannot be used.
+    """
+    lock = read_lock(catalog)
+    for plan in plans:
+        if lock.get(plan.label, digest_of(plan)) != digest_of(plan):
+            raise FileError(
+                f"{catalog}: plan {plan.id!r} version {plan.version} was published and is never "
+                f"edited; put its old content back and add version {plan.version + 1}"
+            )
+
+
+def write_lock(catalog: Path) -> Path:
+    """Lock every version of the catalog file that is not locked yet, and return the lock's path.
+
+    Raises:
+        FileError: The catalog cannot be used, or edits a version that is locked.
+    """
+    document = read_model(CatalogDocument, catalog, default=catalog.name)
+    check_lock(document.plans, catalog)
+    digests = {**read_lock(catalog), **{plan.label: digest_of(plan) for plan in document.plans}}
+    lines = [f'"{label}" = "{digest}"' for label, digest in sorted(digests.items())]
+    header = "# Published versions and their digests; written by python -m config.catalog_lock."
+    lock_path(catalog).write_text("\n".join([header, *lines, ""]), encoding="utf-8")
+    return lock_path(catalog)
+
+
+def main(arguments: list[str]) -> int:
+    """Lock the catalog file that is named; 0 for success."""
+    try:
+        (catalog,) = arguments
+        sys.stdout.write(f"{write_lock(Path(catalog))}\n")
+    except ValueError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

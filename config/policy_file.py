@@ -1,0 +1,72 @@
+"""The policy file: how invoices are collected, as domain values."""
+
+import re
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Final
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from config.files import read_model
+from domain.policies import CollectionPolicy, SubscriptionPolicy
+
+_UNITS: Final = {"d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
+_DURATION: Final = re.compile(r"([1-9][0-9]{0,5})([dhms])")
+
+
+def _duration(value: object) -> object:
+    """Return the span of a text such as "7d".
+
+    Raises:
+        ValueError: The text is no duration.
+    """
+    if isinstance(value, timedelta):
+        return value
+    found = _DURATION.fullmatch(value) if isinstance(value, str) else None
+    if found is None:
+        raise ValueError("expected a duration such as '7d', '6h', '30m' or '5s'")
+    return timedelta(**{_UNITS[found[2]]: int(found[1])})
+
+
+Duration = Annotated[timedelta, BeforeValidator(_duration)]
+
+
+class _Entry(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class _CollectionEntry(_Entry):
+    version: str = Field(min_length=1)
+    retry_after: list[Duration]
+    collect_for: Duration
+    reread_every: Duration
+
+    def value(self) -> CollectionPolicy:
+        return CollectionPolicy(
+            version=self.version,
+            retry_after=tuple(self.retry_after),
+            collect_for=self.collect_for,
+            reread_every=self.reread_every,
+        )
+
+
+class _PolicyDocument(_Entry):
+    legal_entity: str = Field(min_length=1)
+    number_series: str = Field(pattern=r"^[A-Z0-9-]{1,16}$")
+    first: _CollectionEntry
+    renewal: _CollectionEntry
+
+
+def read_policies(path: Path | None) -> SubscriptionPolicy:
+    """Return the policies of this file, the shipped ones if none is named.
+
+    Raises:
+        config.files.FileError: The file cannot be used.
+    """
+    document = read_model(_PolicyDocument, path, default="policies.toml")
+    return SubscriptionPolicy(
+        first=document.first.value(),
+        renewal=document.renewal.value(),
+        legal_entity=document.legal_entity,
+        number_series=document.number_series,
+    )
