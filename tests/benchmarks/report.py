@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from rich.table import Table
+from typing_extensions import override
 
 
 class Verdict(StrEnum):
@@ -33,6 +34,7 @@ class Budget:
     is_floor: bool = False
     is_ratio: bool = False
 
+    @override
     def __str__(self) -> str:
         return f"{'>=' if self.is_floor else '<='} {_number(self.limit)}{' x' * self.is_ratio}"
 

@@ -1,0 +1,36 @@
+"""The stage: a real Temporal dev server on a file in a temporary folder, started as `perennial up` starts it."""
+
+import os
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from temporalio.client import Client
+
+from starters import embedded
+from starters.processes import Supervisor
+from starters.stack import Ports, Secrets, Stack
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Stage:
+    """A Temporal server that is up, and whoever starts more programs beside it."""
+
+    stack: Stack
+    supervisor: Supervisor
+    client: Client
+
+
+@asynccontextmanager
+async def open_stage(say: Say) -> AsyncGenerator[Stage]:
+    """Start the server and yield it with a client; nothing of it stays."""
+    with TemporaryDirectory(prefix="perennial-bench-") as folder:
+        stack = Stack(pid=os.getpid(), data=Path(folder), ports=Ports.free(), secrets=Secrets.new())
+        embedded.write_temporal_profile(stack)
+        async with Supervisor(stack.data / "logs", say) as supervisor:
+            await supervisor.start(embedded.temporal_server(stack))
+            yield Stage(stack=stack, supervisor=supervisor, client=await embedded.connect_to(stack))
