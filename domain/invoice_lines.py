@@ -98,18 +98,15 @@ def bill_lines(
     on: date,
     first: int = 1,
 ) -> BilledLines:
-    """Return the lines of an invoice with their taxes.
+    """Return the lines of an invoice with their taxes, in the order of the plans.
 
     Args:
-        plans: In the order in which they are printed.
+        plans: Lines to print.
         terms: Discounts and tax settings.
         invoice_id: Lines are named after it.
         discount_period: Number of the period for discounts, 0 for the first paid one.
         on: Local date on which the period starts.
         first: Number of the first line, 1 or more.
-
-    Raises:
-        CurrencyMismatchError: A line or an amount off is in another currency than the terms.
     """
     wholes = [
         LineAmount(line_id=f"{invoice_id}-{number}", amount=plan.component.amount)

@@ -18,6 +18,7 @@ from starters.changes import Changes
 from starters.doors import FrontDoors
 from starters.gate import TemporalGate
 from starters.ports import WorkflowGate
+from starters.preview import Previews
 from starters.sales import Sales
 from storage import migrate
 from storage.database import Database
@@ -85,6 +86,7 @@ def _doors(
         api_keys=tuple(key.get_secret_value() for key in settings.api_keys),
         sales=Sales(orders=orders, catalog=catalog, gate=gate),
         changes=Changes(ledger=ledger, gate=gate),
+        previews=Previews(catalog=catalog, clock=utc_now),
         gate=gate,
         orders=orders,
         ledger=ledger,

@@ -13,6 +13,7 @@ from starters.ports import (
     Pinged,
     WorkflowGate,
 )
+from starters.preview import Previews
 from starters.sales import Sales
 
 
@@ -30,6 +31,7 @@ class FrontDoors:
     api_keys: tuple[str, ...]
     sales: Sales
     changes: Changes
+    previews: Previews
     gate: WorkflowGate
     orders: OrderShelf
     ledger: Ledger

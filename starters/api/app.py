@@ -5,7 +5,7 @@ from typing import Any, Final
 from fastapi import Depends, FastAPI
 from typing_extensions import override
 
-from starters.api import health, orders, problems, subscriptions, webhooks
+from starters.api import health, orders, preview, problems, subscriptions, webhooks
 from starters.api.gatekeeping import ApiKeyGate, BodyLimit
 from starters.api.wiring import SHOWN_SCHEME
 from starters.doors import FrontDoors
@@ -48,6 +48,7 @@ def build_app(doors: FrontDoors) -> FastAPI:
     secured = [Depends(_scheme_for_documentation)]
     app.include_router(orders.ROUTER, dependencies=secured)
     app.include_router(subscriptions.ROUTER, dependencies=secured)
+    app.include_router(preview.ROUTER, dependencies=secured)
     app.include_router(webhooks.ROUTER)
     app.include_router(health.ROUTER)
     problems.install(app)

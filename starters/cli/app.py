@@ -8,6 +8,7 @@ import typer
 from config.files import FileError
 from config.settings import SettingsError
 from domain.failures import PerennialError
+from starters.cli import preview_commands
 from starters.cli.process_commands import api, demo, doctor, migrate, setup, up, worker
 from starters.cli.service_commands import cancel, change_payment_method, events, sell, show
 from starters.errors import ClientError, StackError
@@ -32,6 +33,7 @@ APP = typer.Typer(
 for _command in (up, demo, worker, api, sell, show, events, cancel, doctor, setup, migrate):
     APP.command()(_command)
 APP.command(name="change-payment-method")(change_payment_method)
+APP.add_typer(preview_commands.APP, name="preview")
 
 
 def main() -> None:
