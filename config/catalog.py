@@ -113,7 +113,7 @@ class CatalogFile:
             and plan.trial.card
             and order.payment.kind is not PaymentKind.CARD
         ):
-            raise NotSoldError("payment.kind", order.payment.kind, [PaymentKind.CARD])
+            raise NotSoldError("payment.kind", order.payment.kind.value, ["card"])
         plan_charge = sale.charge(plan, order.quantity, at="")
         add_ons = tuple(self._add_ons_of(plan, order))
         bought = PlanTerms(

@@ -128,6 +128,8 @@ class AmountEntry(Entry):
             raise ValueError(f"model '{self.model}' needs tiers, and no unit_price beside them")
         if not has_tiers and (self.tiers or self.unit_price is None):
             raise ValueError(f"model '{self.model}' needs unit_price, and no tiers")
+        if (self.package_size is not None) != (self.model is PriceModel.PACKAGE):
+            raise ValueError("package_size goes with model 'package', and only with it")
         self.value()
         digits = exponent(self.currency)
         # Only the units of a tier may cost less than a minor unit each.

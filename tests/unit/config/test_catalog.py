@@ -88,7 +88,7 @@ def test_the_shipped_policy_is_the_default_one(shipped: CatalogFile) -> None:
         (
             replace(ORDER, add_ons=(OrderItem(price_of="extra"),)),
             "add_ons.0.price_of",
-            ("no add-ons",),
+            ("priority-support",),
         ),
     ],
 )
