@@ -1,5 +1,6 @@
 """History of one steady billing period: a renewal that is charged and paid at once."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -12,7 +13,7 @@ from tests.benchmarks.report import Budget, Measurement
 from tests.benchmarks.world import Shop
 from tests.workflows.desk import CARD, order_of
 
-_ORDER = "steady"
+_SUBSCRIPTIONS = 4
 _PERIOD = Interval(unit=IntervalUnit.SECOND, count=4)
 _BUDGET = Budget(limit=60)
 
@@ -32,18 +33,23 @@ class SteadyPeriod:
     bare: Sequence[WorkflowHistory]
 
 
-async def record(shop: Shop, floor: Floor) -> SteadyPeriod:
-    """Let a subscription live through a whole period between two renewals."""
-    await shop.sell(replace(order_of(_ORDER, CARD), interval=_PERIOD))
-    await shop.finish.wait(f"sub-{_ORDER}-0003")
-    first = (await shop.subscription(_ORDER).describe()).raw_info.first_run_id
-    await shop.cancel(_ORDER)
-    steady = _next_run(await shop.subscription(_ORDER, first).fetch_history())
-    subscription = await shop.subscription(_ORDER, steady).fetch_history()
-    invoice = await shop.invoice(_ORDER, 2).fetch_history()
-    activities = footprint([subscription, invoice]).activities
-    await floor.start_pair(_ORDER, round(activities))
-    pair = floor.pair_of(_ORDER)
+async def record(shop: Shop, floor: Floor) -> list[SteadyPeriod]:
+    """Let some subscriptions live through a whole period between two renewals."""
+    return await asyncio.gather(
+        *(_record(f"steady-{number}", shop, floor) for number in range(_SUBSCRIPTIONS))
+    )
+
+
+async def _record(order_id: str, shop: Shop, floor: Floor) -> SteadyPeriod:
+    await shop.sell(replace(order_of(order_id, CARD), interval=_PERIOD))
+    await shop.finish.wait(f"sub-{order_id}-0003")
+    first = (await shop.subscription(order_id).describe()).raw_info.first_run_id
+    await shop.cancel(order_id)
+    steady = _next_run(await shop.subscription(order_id, first).fetch_history())
+    subscription = await shop.subscription(order_id, steady).fetch_history()
+    invoice = await shop.invoice(order_id, 2).fetch_history()
+    await floor.start_pair(order_id, round(footprint([subscription, invoice]).activities))
+    pair = floor.pair_of(order_id)
     for workflow in pair:
         await workflow.result()
     return SteadyPeriod(
@@ -53,17 +59,25 @@ async def record(shop: Shop, floor: Floor) -> SteadyPeriod:
     )
 
 
-def measure(period: SteadyPeriod) -> list[Measurement]:
-    """Return the events of the subscription's run and of its invoice."""
+def measure(periods: Sequence[SteadyPeriod]) -> list[Measurement]:
+    """Return the most events of a subscription's run and of an invoice."""
     return [
-        _events("history of a steady period, Subscription", period.subscription),
-        _events("history of a steady period, Invoice", period.invoice),
+        _events("history of a steady period, Subscription", [one.subscription for one in periods]),
+        _events("history of a steady period, Invoice", [one.invoice for one in periods]),
     ]
 
 
-def _events(what: str, history: WorkflowHistory) -> Measurement:
-    found = footprint([history])
-    return Measurement(what=what, ours=found.events, unit="events", budget=_BUDGET, note=str(found))
+def _events(what: str, histories: Sequence[WorkflowHistory]) -> Measurement:
+    # Effects that end together share a workflow task, so the number is not the same every time.
+    found = [footprint([history]) for history in histories]
+    worst = max(found, key=lambda one: one.events)
+    return Measurement(
+        what=what,
+        ours=worst.events,
+        unit="events",
+        budget=_BUDGET,
+        note=f"worst of {len(found)}: {worst}",
+    )
 
 
 def _next_run(history: WorkflowHistory) -> str:

@@ -50,8 +50,9 @@ class TimedRunner(WorkflowRunner):
         self._runner.set_worker_level_failure_exception_types(types)
 
 
-async def measure(period: SteadyPeriod, *, times: int) -> list[Measurement]:
-    """Return medians of `times` replays of each history, and of the instances made for them."""
+async def measure(periods: Sequence[SteadyPeriod], *, times: int) -> list[Measurement]:
+    """Return medians of `times` replays of the longest period, and of the instances made for them."""
+    period = max(periods, key=lambda one: len(one.invoice.events))
     runner = TimedRunner()
     subscription = await _replay(runner, period.subscription, times)
     invoice = await _replay(runner, period.invoice, times)

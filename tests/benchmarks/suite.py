@@ -30,7 +30,7 @@ class Size:
     puts: int
 
 
-FULL = Size(rounds=4, sales=24, shots=100, http_shots=20, cached=250, replays=30, puts=2000)
+FULL = Size(rounds=3, sales=48, shots=100, http_shots=10, cached=150, replays=30, puts=1500)
 QUICK = Size(rounds=1, sales=16, shots=12, http_shots=4, cached=60, replays=10, puts=300)
 
 
@@ -59,11 +59,11 @@ async def _serving(stage: Stage, size: Size, say: Say) -> list[Measurement]:
         delays = await latency.measure(
             shop, floor, webhook, shots=size.shots, http_shots=size.http_shots
         )
-        say("one steady period")
-        period = await history.record(shop, floor)
+        say("steady periods")
+        periods = await history.record(shop, floor)
     say("replay")
-    replays = await replay.measure(period, times=size.replays)
-    return [*throughput, *delays, *history.measure(period), *replays]
+    replays = await replay.measure(periods, times=size.replays)
+    return [*throughput, *delays, *history.measure(periods), *replays]
 
 
 def _rulebook(say: Say) -> Sequence[Measurement]:
