@@ -1,0 +1,91 @@
+"""Real processes for the diaries: one stack that most share, and others for what must not disturb them."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Generator
+from pathlib import Path
+
+import pytest
+
+from starters.embedded import find_temporal
+from tests.scenarios.kills import KilledSales
+from tests.scenarios.machine import Machine
+from tests.scenarios.scene import Scene
+
+POLICIES = """
+legal_entity = "PERENNIAL_US"
+number_series = "INV"
+
+[first]
+version = "short-1"
+retry_after = []
+collect_for = "{collect_for}"
+reread_every = "{reread_every}"
+
+[renewal]
+version = "short-1"
+retry_after = []
+collect_for = "{collect_for}"
+reread_every = "{reread_every}"
+"""
+
+
+def run_machine(machine: Machine) -> Generator[Machine]:
+    """Run the machine's programs until the generator is closed."""
+    if find_temporal() is None:
+        pytest.skip("the 'temporal' program is not installed")
+    try:
+        asyncio.run(machine.start_all())
+        yield machine
+    finally:
+        machine.close()
+
+
+@pytest.fixture(scope="session")
+def machine(tmp_path_factory: pytest.TempPathFactory) -> Generator[Machine]:
+    """The stack that most diaries share, on SQLite; each diary uses an account and an order of its own."""
+    yield from run_machine(Machine(tmp_path_factory.mktemp("stack")))
+
+
+@pytest.fixture
+async def scene(machine: Machine) -> AsyncGenerator[Scene]:
+    """The shared stack with every program running, shipped policies and no fault switched on."""
+    opened = await Scene.of(machine.stack)
+    try:
+        yield opened
+    finally:
+        await opened.mend()
+        await opened.aclose()
+        for name in ("api", "worker"):
+            if machine.overrides or not machine.is_running(name):
+                machine.overrides.clear()
+                await machine.restart(name)
+
+
+@pytest.fixture
+async def short_scene(machine: Machine, scene: Scene, tmp_path: Path) -> Scene:
+    """The shared stack whose first invoices are collected for seconds and read again every two."""
+    policies = tmp_path / "policies.toml"
+    policies.write_text(POLICIES.format(collect_for="6s", reread_every="2s"), "utf-8")
+    await machine.restart("worker", {"PERENNIAL_POLICIES_PATH": str(policies)})
+    return scene
+
+
+@pytest.fixture(scope="session")
+def fragile(tmp_path_factory: pytest.TempPathFactory) -> Generator[Machine]:
+    """A stack whose worker is killed again and again: its late retries must not meet others' faults."""
+    yield from run_machine(Machine(tmp_path_factory.mktemp("fragile")))
+
+
+@pytest.fixture
+async def fragile_scene(fragile: Machine) -> AsyncGenerator[Scene]:
+    opened = await Scene.of(fragile.stack)
+    try:
+        yield opened
+    finally:
+        await opened.aclose()
+
+
+@pytest.fixture(scope="session")
+def killed() -> KilledSales:
+    """The sales whose worker was killed, by moment."""
+    return KilledSales()
