@@ -3,6 +3,7 @@
 import stripe
 
 from connectors.stripe.failures import decline_of, failure_of, is_about, is_refusal, translated
+from connectors.stripe.keys import with_key
 from connectors.stripe.payables import EXPAND_ATTEMPTS, decline_without_error, payable_of
 from domain.failures import OutcomeUnknownError, PerennialError
 from domain.payments import ChargeResult, Decline, DeclineClass, Payable, PayableStatus
@@ -42,14 +43,17 @@ async def charge(
         PerennialError: Stripe refused or was unavailable.
     """
     try:
-        invoice = await client.v1.invoices.pay_async(
-            payable_id,
-            {
-                "payment_method": payment_method,
-                "off_session": True,
-                "expand": [EXPAND_ATTEMPTS],
-            },
-            {"idempotency_key": idempotency_key},
+        invoice = await with_key(
+            idempotency_key,
+            lambda options: client.v1.invoices.pay_async(
+                payable_id,
+                {
+                    "payment_method": payment_method,
+                    "off_session": True,
+                    "expand": [EXPAND_ATTEMPTS],
+                },
+                options,
+            ),
         )
     except stripe.CardError as error:
         return _declined(await read_payable(client, payable_id), decline_of(error))
@@ -79,7 +83,7 @@ async def _after_refusal(
 async def _read_after(
     client: stripe.StripeClient, payable_id: str, failure: PerennialError
 ) -> Payable | None:
-    # Stripe replays even a 500 under the same key for a day, so only the object can tell.
+    # A server error leaves open what became of the request, so only the object can tell.
     is_answered = is_refusal(failure) or isinstance(failure, OutcomeUnknownError)
     if not is_answered:
         return None
@@ -96,8 +100,9 @@ async def void_payable(client: stripe.StripeClient, payable_id: str) -> Payable:
         PerennialError: Stripe refused, was unavailable, or did not answer.
     """
     try:
-        voided = await client.v1.invoices.void_invoice_async(
-            payable_id, {}, {"idempotency_key": f"{payable_id}/void"}
+        voided = await with_key(
+            f"{payable_id}/void",
+            lambda options: client.v1.invoices.void_invoice_async(payable_id, {}, options),
         )
     except stripe.StripeError as error:
         failure = failure_of(error)

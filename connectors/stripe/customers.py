@@ -6,6 +6,7 @@ from typing import Final
 import stripe
 
 from connectors.stripe.failures import decline_of, failure_of, translated
+from connectors.stripe.keys import with_key
 from connectors.stripe.payables import ACCOUNT_KEY
 from domain.accounts import AccountProfile
 from domain.failures import ConflictError
@@ -28,13 +29,16 @@ async def ensure_customer(client: stripe.StripeClient, account: AccountProfile) 
     address = hashlib.sha256(account.email.encode()).hexdigest()[:16]
     key = f"{payment_customer_key(account.account_id)}/{address}"
     try:
-        customer = await client.v1.customers.create_async(
-            {
-                "name": account.name,
-                "email": account.email,
-                "metadata": {ACCOUNT_KEY: account.account_id},
-            },
-            {"idempotency_key": key},
+        customer = await with_key(
+            key,
+            lambda options: client.v1.customers.create_async(
+                {
+                    "name": account.name,
+                    "email": account.email,
+                    "metadata": {ACCOUNT_KEY: account.account_id},
+                },
+                options,
+            ),
         )
     except stripe.StripeError as error:
         failure = failure_of(error)
@@ -68,8 +72,11 @@ async def attach_payment_method(
     """
     key = f"{payment_method_key(account_id, payment_method)}/{customer_id}"
     try:
-        attached = await client.v1.payment_methods.attach_async(
-            payment_method, {"customer": customer_id}, {"idempotency_key": key}
+        attached = await with_key(
+            key,
+            lambda options: client.v1.payment_methods.attach_async(
+                payment_method, {"customer": customer_id}, options
+            ),
         )
     except stripe.CardError as error:
         return StoredPaymentMethod(

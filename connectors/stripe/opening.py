@@ -1,11 +1,12 @@
 """Opening a payable: find it, or create it, fill it, finalise it and send it."""
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import stripe
 
 from connectors.stripe.charging import retrieve_invoice
 from connectors.stripe.failures import translated
+from connectors.stripe.keys import with_key
 from connectors.stripe.payables import (
     EXPAND_ATTEMPTS,
     INVOICE_KEY,
@@ -15,6 +16,9 @@ from connectors.stripe.payables import (
     payable_of,
 )
 from domain.payments import Payable, PayableRequest
+
+if TYPE_CHECKING:
+    from stripe.params import InvoiceAddLinesParamsLine
 
 _PAGE: Final = 100
 
@@ -42,21 +46,13 @@ async def ensure_payable(
     with translated():
         invoice = await _found_or_created(client, request, step=step, eu_country=eu_country)
         if invoice.status == "draft" and lines and not invoice.lines.data:
-            invoice = await client.v1.invoices.add_lines_async(
-                invoice.id, {"lines": lines}, {"idempotency_key": f"{step}/lines"}
-            )
+            invoice = await _add_lines(client, invoice.id, lines, key=f"{step}/lines")
         check_same(invoice, document)
         if invoice.status == "draft":
-            invoice = await client.v1.invoices.finalize_invoice_async(
-                invoice.id,
-                {"auto_advance": False, "expand": [EXPAND_ATTEMPTS]},
-                {"idempotency_key": f"{step}/finalize"},
-            )
+            invoice = await _finalize(client, invoice.id, key=f"{step}/finalize")
         if request.send_with_due_date and invoice.status == "open":
             # Its answer may be a replayed, older one; what was read above is not.
-            await client.v1.invoices.send_invoice_async(
-                invoice.id, {}, {"idempotency_key": f"{step}/send"}
-            )
+            await _send(client, invoice.id, key=f"{step}/send")
     return payable_of(invoice)
 
 
@@ -66,11 +62,42 @@ async def _found_or_created(
     params = invoice_params(request, eu_country=eu_country)
     found = await _find_invoice(client, request.customer_id, request.document.invoice_id)
     if found is None:
-        return await client.v1.invoices.create_async(params, {"idempotency_key": f"{step}/create"})
+        return await with_key(
+            f"{step}/create",
+            lambda options: client.v1.invoices.create_async(params, options),
+        )
     if found.status == "draft":
         return found
     # Found by a list, which cannot show as much as a single object.
     return await retrieve_invoice(client, found.id)
+
+
+async def _add_lines(
+    client: stripe.StripeClient,
+    stripe_id: str,
+    lines: list["InvoiceAddLinesParamsLine"],
+    *,
+    key: str,
+) -> stripe.Invoice:
+    return await with_key(
+        key,
+        lambda options: client.v1.invoices.add_lines_async(stripe_id, {"lines": lines}, options),
+    )
+
+
+async def _finalize(client: stripe.StripeClient, stripe_id: str, *, key: str) -> stripe.Invoice:
+    return await with_key(
+        key,
+        lambda options: client.v1.invoices.finalize_invoice_async(
+            stripe_id, {"auto_advance": False, "expand": [EXPAND_ATTEMPTS]}, options
+        ),
+    )
+
+
+async def _send(client: stripe.StripeClient, stripe_id: str, *, key: str) -> stripe.Invoice:
+    return await with_key(
+        key, lambda options: client.v1.invoices.send_invoice_async(stripe_id, {}, options)
+    )
 
 
 async def _find_invoice(

@@ -101,3 +101,22 @@ async def test_a_declined_payment_unlocks_nothing_however_often_it_is_told(scene
     assert (seen.charges, seen.grants, seen.features) == ([], [], {})
     assert (await scene.client.get(subscription)).state.value == "pending"
     assert set(await _tries(scene, order)) == {"failed"}
+
+
+@pytest.mark.parametrize(
+    "step", ["POST /v1/customers", "/attach", "POST /v1/invoices", "/finalize", "/pay"]
+)
+async def test_a_server_error_that_the_provider_remembers_does_not_hold_a_sale_up(
+    scene: Scene, step: str
+) -> None:
+    # Stripe answers a key that met a 500 with that 500 again, for a day.
+    answer = await scene.http.post(
+        "/stripe/_control/trouble", json={"status": 500, "match": step, "times": 1}
+    )
+    answer.raise_for_status()
+    order = an_order()
+
+    await scene.sell(order)
+
+    await scene.verify_sold_once(order)
+    assert await _tries(scene, order) == ["succeeded"]
