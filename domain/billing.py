@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from domain.alignment import BilledPeriod, aligned_period, aligned_period_containing
+from domain.alignment import Alignment, BilledPeriod, aligned_period, aligned_period_containing
 from domain.catalog import PlanTerms
 from domain.grants import Grant
 from domain.invoice_lines import (
@@ -141,6 +141,8 @@ def discount_period(terms: PlanTerms, *, start: datetime, zone: str, n: int) -> 
     number = n - (terms.trial is not None)
     if number < 1:
         return 0
+    if terms.alignment is Alignment.ANNIVERSARY:
+        return number
     first = billed_period(terms, start=start, zone=zone, n=n - number)
     return number - first.is_stub
 

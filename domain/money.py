@@ -202,7 +202,9 @@ def sum_money(amounts: Iterable[Money], currency: str) -> Money:
     Raises:
         CurrencyMismatchError: An amount is in another currency.
     """
-    total = Money.zero(currency)
+    units = 0
     for amount in amounts:
-        total += amount
-    return total
+        if amount.currency != currency:
+            raise CurrencyMismatchError(currency, amount.currency)
+        units += amount.minor_units
+    return Money(minor_units=units, currency=currency)
