@@ -82,4 +82,5 @@ class _TranslateFailures(ActivityInboundInterceptor):
         try:
             return await super().execute_activity(input)
         except PerennialError as failure:
-            raise as_application_error(failure) from failure
+            # Without the cause: vendors' own words may name people, and histories cannot be edited.
+            raise as_application_error(failure) from None

@@ -20,7 +20,6 @@ class SaleTerms:
 
     account_id: str
     zone: str
-    country: str
     opportunity_id: str
     purchase_order: str | None
     payment: PaymentChoice

@@ -56,7 +56,7 @@ class PaymentActivities:
         """
         if activity.info().attempt > 1:
             payable = await self.provider.read_payable(request.payable_id)
-            if payable.status is not PayableStatus.OPEN:
+            if payable.status is not PayableStatus.OPEN or payable.is_processing:
                 return ChargeResult(payable=payable)
         return await self.provider.charge(
             payable_id=request.payable_id,

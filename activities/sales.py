@@ -30,7 +30,6 @@ class SaleActivities:
         return SaleTerms(
             account_id=order.account.account_id,
             zone=order.account.zone,
-            country=order.account.country,
             opportunity_id=order.opportunity_id or order.order_id,
             purchase_order=order.purchase_order,
             payment=order.payment,

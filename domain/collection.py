@@ -14,13 +14,18 @@ _SLOWEST_BEAT: Final = 16
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Attempt:
-    """One business attempt to charge: which method, when, and how it was declined (None: it was not)."""
+    """One business attempt to charge: which method, when, and how it was declined (None: it was not).
+
+    A withdrawn attempt was called off between two tries, or refused, before its outcome was known; it
+    does not count against its method, but its number is spent.
+    """
 
     number: int
     payment_method: str
     at: datetime
     decline_class: DeclineClass | None = None
     decline_code: str | None = None
+    is_withdrawn: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -31,6 +36,8 @@ class CollectionFacts:
         kind: Card (charge it) or transfer (wait for it).
         status: The payable as last read.
         payment_method: The method in force, or None when there is none.
+        method_given_after: How many attempts had been made when the customer gave this method: giving
+            it again, even the same one, asks for one more charge.
         attempts: Charges tried so far, oldest first.
         issued_at: When the payable was opened.
         due_at: When the payment term ends; equals `issued_at` for cards.
@@ -49,6 +56,7 @@ class CollectionFacts:
     due_at: datetime
     read_at: datetime
     is_reread_wanted: bool = False
+    method_given_after: int = 0
     is_processing: bool = False
     is_behind_told: bool = False
     stop_reason: str | None = None
@@ -88,7 +96,7 @@ class FallBehind:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Stop:
-    """Collect no longer: void the payable (re-reading first; a payment that arrived meanwhile wins)."""
+    """Collect no longer: void the payable; a payment that arrived meanwhile wins."""
 
     reason: str
     step: Literal["stop"] = "stop"
@@ -96,9 +104,8 @@ class Stop:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Closed:
-    """The payable was closed unpaid on the provider's side."""
+    """The payable is void: nobody can pay it any more."""
 
-    status: PayableStatus
     step: Literal["closed"] = "closed"
 
 
@@ -123,8 +130,8 @@ def next_step(facts: CollectionFacts, policy: CollectionPolicy, now: datetime) -
     """
     if facts.status is PayableStatus.PAID:
         return Settle()
-    if facts.status is not PayableStatus.OPEN:
-        return Closed(status=facts.status)
+    if facts.status is PayableStatus.VOID:
+        return Closed()
     if facts.is_reread_wanted:
         return Reread(reason="the provider reported a change")
     return _stop(facts, policy, now) or _go_on(facts, policy, now)
@@ -174,12 +181,18 @@ def _next_charge(
     """Return when to charge next and the charge, or (issue instant, None) when none is planned."""
     nothing = facts.issued_at, None
     method = facts.payment_method
-    if facts.kind is not PaymentKind.CARD or method is None or facts.is_processing:
+    # Marked uncollectible by a person: no more charges, but the customer can still pay it.
+    is_chargeable = facts.status is PayableStatus.OPEN and not facts.is_processing
+    if facts.kind is not PaymentKind.CARD or method is None or not is_chargeable:
         return nothing
     number = len(facts.attempts) + 1
-    tried = [attempt for attempt in facts.attempts if attempt.payment_method == method]
+    tried = [
+        attempt
+        for attempt in facts.attempts[facts.method_given_after :]
+        if attempt.payment_method == method and not attempt.is_withdrawn
+    ]
     if not tried:
-        reason = "first attempt" if number == 1 else "new payment method"
+        reason = "first attempt" if number == 1 else "the payment method now in force"
         return facts.issued_at, Charge(number=number, payment_method=method, reason=reason)
     last = tried[-1]
     wait = _retry_wait(tried, policy)

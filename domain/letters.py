@@ -19,8 +19,8 @@ class LetterKind(StrEnum):
     """A charge was declined; what the customer can do."""
     PAYMENT_METHOD_REFUSED = "payment_method_refused"
     """The card of an order was refused before anything was charged."""
-    SALE_CANCELLED = "sale_cancelled"
-    """The first invoice was never paid; nothing is owed."""
+    INVOICE_CANCELLED = "invoice_cancelled"
+    """An open invoice was cancelled; nothing is owed for it."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -105,12 +105,10 @@ def _payment_method_refused(letter: Letter) -> tuple[str, list[str]]:
     ]
 
 
-def _sale_cancelled(letter: Letter) -> tuple[str, list[str]]:
+def _invoice_cancelled(letter: Letter) -> tuple[str, list[str]]:
     return f"Invoice {letter.number} was cancelled", [
-        (
-            f"invoice {letter.number} over {letter.amount} was not paid in time, so we cancelled it "
-            f"and your order of {letter.plan}. You owe nothing."
-        ),
+        f"invoice {letter.number} over {letter.amount} ({letter.plan}) was cancelled.",
+        "You owe nothing for it.",
     ]
 
 
@@ -119,5 +117,5 @@ _WRITERS = {
     LetterKind.RECEIPT: _receipt,
     LetterKind.PAYMENT_DECLINED: _payment_declined,
     LetterKind.PAYMENT_METHOD_REFUSED: _payment_method_refused,
-    LetterKind.SALE_CANCELLED: _sale_cancelled,
+    LetterKind.INVOICE_CANCELLED: _invoice_cancelled,
 }

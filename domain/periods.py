@@ -14,7 +14,7 @@ seconds are absolute. Everything is stored as UTC; results depend only on argume
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -187,6 +187,16 @@ def local_days(period: Period, zone: str) -> int:
     """Return the number of local dates from the start's date up to but not including the end's."""
     tz = zone_info(zone)
     return (period.end.astimezone(tz).date() - period.start.astimezone(tz).date()).days
+
+
+def end_of_day(day: date, zone: str) -> datetime:
+    """Return the instant in UTC at which this local date ends.
+
+    Raises:
+        UnknownZoneError: There is no such zone.
+    """
+    midnight = datetime.combine(day, time.min) + timedelta(days=1)
+    return instant_of(midnight, zone_info(zone))
 
 
 def add_months(wall: datetime, months: int) -> datetime:

@@ -33,10 +33,8 @@ class EventType(StrEnum):
     PAYMENT_METHOD_CHANGED = "payment_method_changed"
     PAYMENT_METHOD_REFUSED = "payment_method_refused"
     INVOICE_ISSUED = "invoice_issued"
-    INVOICE_OPENED = "invoice_opened"
     PAYMENT_DECLINED = "payment_declined"
     INVOICE_PAID = "invoice_paid"
-    GRANT_RELEASED = "grant_released"
     INVOICE_VOIDED = "invoice_voided"
     ATTENTION_NEEDED = "attention_needed"
 

@@ -4,8 +4,10 @@ The unlock path is number, payable, charge (or transfer), grant. It awaits neith
 record of events: these follow from the outbox, which runs whenever the path has nothing left to do.
 """
 
-from collections.abc import Callable
-from datetime import datetime, timedelta
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import datetime
+from typing import Final, TypeVar
 
 from temporalio import workflow
 from typing_extensions import override
@@ -25,14 +27,20 @@ with workflow.unsafe.imports_passed_through():
     )
     from domain.ids import subscription_workflow_id
     from domain.invoices import InvoiceState, issue
-    from domain.payments import Payable, PayableStatus
+    from domain.payments import DeclineClass, Payable, PayableStatus
     from domain.records import EventType
     from workflows import invoice_calls as calls
     from workflows import messages
-    from workflows.entity import Entity
+    from workflows.entity import (
+        BY_AN_OPERATOR,
+        Entity,
+        StepInterruptedError,
+        StepRefusedError,
+    )
     from workflows.invoice_progress import (
         InvoiceProgress,
         collection_facts,
+        due_at,
         effects_of_decline,
         effects_of_issue,
         effects_of_payment,
@@ -49,7 +57,11 @@ with workflow.unsafe.imports_passed_through():
     )
     from workflows.relations import tell
 
-REMEMBERED_EVENTS = 100
+T = TypeVar("T")
+
+FAILED_LATER: Final = "payment_failed_later"
+
+REMEMBERED_EVENTS: Final = 100
 """Provider events remembered by id; forgetting one is harmless, it is only a reason to re-read."""
 
 
@@ -68,14 +80,8 @@ class Invoice(Entity):
         self,
         given: InvoiceInput | InvoiceProgress,  # noqa: ARG002 - taken by __init__, as Temporal hands it to both
     ) -> InvoiceResult:
-        """Issue, collect, and stay until every effect has followed."""
-        while not await self._is_closed():
-            if self._is_long():
-                await self._roll(self._progress)
-        await self._finish()
-        return InvoiceResult(
-            invoice_id=self._progress.document.invoice_id, state=self._progress.state
-        )
+        """Return how the invoice ended."""
+        return await self._survive(self._live())
 
     @workflow.signal(name=messages.PROVIDER_EVENT)
     def provider_event(self, event: ProviderEventReceived) -> None:
@@ -89,42 +95,65 @@ class Invoice(Entity):
 
     @workflow.signal(name=messages.PAYMENT_METHOD_CHANGED)
     def payment_method_changed(self, payment_method: str) -> None:
-        """Use this payment method from now on; an open invoice is charged at once."""
-        self._progress.payment_method = payment_method
+        """Use this payment method from now on; an open invoice is charged at once, also with the same."""
+        progress = self._progress
+        progress.payment_method = payment_method
+        progress.methods_given += 1
+        progress.method_given_after = len(progress.attempts)
 
     @workflow.signal(name=messages.STOP_COLLECTION)
     def stop(self, reason: str) -> None:
         """Collect no longer; a payment that arrived before still wins."""
         self._progress.stop_reason = reason
 
+    @override
+    def _stop_by_operator(self) -> None:
+        self._progress.stop_reason = self._progress.stop_reason or BY_AN_OPERATOR
+
+    async def _live(self) -> InvoiceResult:
+        """Issue, collect, and stay until every effect has followed."""
+        while not await self._is_closed():
+            if self._is_long():
+                await self._roll(self._progress)
+        await self._finish()
+        return InvoiceResult(
+            invoice_id=self._progress.document.invoice_id, state=self._progress.state
+        )
+
     async def _is_closed(self) -> bool:
         """Take one step towards the end; return whether the end is reached."""
         progress = self._progress
-        if progress.document.number is None:
-            # From here on the document is immutable.
-            number = await self._persist(
-                "take the invoice number", lambda: calls.take_number(self._start)
-            )
-            progress.document = issue(self._start.draft, number)
-        elif progress.payable is None:
-            await self._open()
-        elif progress.state is InvoiceState.OPEN:
-            await self._collect(progress.payable)
-        else:
+        if progress.state not in {InvoiceState.DRAFT, InvoiceState.OPEN}:
             return True
+        try:
+            if progress.payable is not None:
+                await self._collect(progress.payable)
+            elif progress.stop_reason is not None:
+                await self._close_unpaid()
+            else:
+                await self._issue()
+        except StepInterruptedError:
+            progress.is_reread_wanted = True
+        except StepRefusedError as refusal:
+            # Whatever an operator mends or a message brings, look before deciding again.
+            await self._await_operator(str(refusal), is_moved=self._is_moved())
+            progress.is_reread_wanted = True
         return False
 
-    async def _open(self) -> None:
-        """Create the payable; from here on the customer can pay."""
+    async def _issue(self) -> None:
+        """Take the legal number and open the payable; from then on the customer can pay."""
         progress = self._progress
-        payable = await self._persist(
-            "open the payable", lambda: calls.open_payable(self._start, progress.document)
+        if progress.document.number is None:
+            number = await self._unless_moved(lambda: calls.take_number(self._start))
+            # From here on the document is immutable.
+            progress.document = issue(self._start.draft, number)
+        payable = await self._unless_moved(
+            lambda: calls.open_payable(self._start, progress.document)
         )
         now = workflow.now()
-        progress.issued_at = now
-        progress.due_at = now + timedelta(days=self._start.payment.days_until_due or 0)
+        progress.issued_at, progress.due_at = now, due_at(self._start, progress.document, now)
         progress.state = InvoiceState.OPEN
-        self._note(payable)
+        self._note_payable(payable)
         self._outbox.add(*effects_of_issue(self._start, progress, now))
 
     async def _collect(self, payable: Payable) -> None:
@@ -135,24 +164,19 @@ class Invoice(Entity):
             case Settle():
                 await self._settle(payable)
             case Reread():
-                self._progress.is_reread_wanted = False
-                self._note(
-                    await self._persist(
-                        "read the payable", lambda: calls.read_payable(payable, step.reason)
-                    )
-                )
+                await self._reread(payable, step.reason)
             case Charge():
                 await self._charge(payable, step)
             case FallBehind():
                 await self._tell(InvoiceOutcome.OVERDUE, "the payment term is over")
             case Stop():
-                self._note(
+                self._note_payable(
                     await self._persist(
                         "void the payable", lambda: calls.void_payable(payable, step.reason)
                     )
                 )
             case Closed():
-                await self._close_unpaid(step.status)
+                await self._close_unpaid()
             case Wait():
                 await self._wait(
                     self._is_moved(), reason=step.reason, until=step.until, due=step.due
@@ -168,60 +192,100 @@ class Invoice(Entity):
         await self._tell(InvoiceOutcome.PAID, "paid")
         self._outbox.add(*effects_of_payment(self._start, progress, payable, progress.granted_at))
 
+    async def _reread(self, payable: Payable, reason: str) -> None:
+        self._progress.is_reread_wanted = False
+        seen = await self._persist("read the payable", lambda: calls.read_payable(payable, reason))
+        self._note_payable(seen)
+        if payable.is_processing and not seen.is_processing and seen.status is PayableStatus.OPEN:
+            # The payment that was under way has failed after all.
+            last = self._progress.attempts[-1]
+            failed = replace(last, decline_class=DeclineClass.SOFT, decline_code=FAILED_LATER)
+            self._progress.attempts = (*self._progress.attempts[:-1], failed)
+            await self._decline(failed)
+
     async def _charge(self, payable: Payable, step: Charge) -> None:
-        """Charge as one business attempt; a decline is a result that the next step reads."""
-        at = workflow.now()
-        result = await self._persist("charge", lambda: calls.charge(payable, step))
-        decline = result.decline
+        """Charge as one business attempt; a decline is a result that the next step reads.
+
+        Raises:
+            StepInterruptedError: It was called off for a stop or another payment method.
+            StepRefusedError: The provider refused the request itself.
+        """
         progress = self._progress
         attempt = Attempt(
             number=step.number,
             payment_method=step.payment_method,
-            at=at,
+            at=workflow.now(),
+            is_withdrawn=True,
+        )
+        given = progress.methods_given
+        try:
+            result = await self._attempt(
+                lambda: calls.charge(payable, step),
+                is_interrupted=lambda: (
+                    progress.stop_reason is not None or progress.methods_given != given
+                ),
+            )
+        except (StepInterruptedError, StepRefusedError):
+            progress.attempts += (attempt,)
+            raise
+        decline = result.decline
+        attempt = replace(
+            attempt,
+            at=workflow.now(),
+            is_withdrawn=False,
             decline_class=decline.decline_class if decline else None,
             decline_code=decline.code if decline else None,
         )
         progress.attempts += (attempt,)
-        self._note(result.payable)
+        self._note_payable(result.payable)
         if decline is not None:
-            now = workflow.now()
-            self._outbox.add(*effects_of_decline(self._start, progress, attempt, now))
-            await self._tell(InvoiceOutcome.DECLINED, decline.code)
+            await self._decline(attempt)
 
-    async def _close_unpaid(self, status: PayableStatus) -> None:
+    async def _decline(self, attempt: Attempt) -> None:
+        effects = effects_of_decline(self._start, self._progress, attempt, workflow.now())
+        self._outbox.add(*effects)
+        await self._tell(InvoiceOutcome.DECLINED, attempt.decline_code or "declined")
+
+    async def _close_unpaid(self) -> None:
         """Undo what issuing did: nothing is owed any more."""
         progress = self._progress
         reason = progress.stop_reason or "collection_window_over"
-        progress.state = InvoiceState(status.value)
+        progress.state = InvoiceState.VOID
         self._outbox.add(*effects_of_void(self._start, progress, reason, workflow.now()))
         await self._tell(InvoiceOutcome.CLOSED_UNPAID, reason)
+
+    async def _unless_moved(self, step: Callable[[], Awaitable[T]]) -> T:
+        return await self._attempt(step, is_interrupted=self._is_stopped)
+
+    def _is_stopped(self) -> bool:
+        return self._progress.stop_reason is not None
 
     def _is_moved(self) -> Callable[[], bool]:
         """Return a test of whether a message has arrived that changes the next step."""
         progress = self._progress
-        before = (progress.payment_method, progress.stop_reason)
+        before = (progress.methods_given, progress.stop_reason)
         return lambda: (
-            progress.is_reread_wanted or (progress.payment_method, progress.stop_reason) != before
+            progress.is_reread_wanted or (progress.methods_given, progress.stop_reason) != before
         )
 
     async def _tell(self, outcome: InvoiceOutcome, reason: str) -> None:
         """Tell the subscription, once per change of outcome; one that is gone needs no telling."""
         if self._progress.told is outcome:
             return
-        self._progress.told = outcome
         document = self._progress.document
         await tell(
             subscription_workflow_id(document.subscription_id),
             messages.INVOICE_CHANGED,
             InvoiceChanged(invoice_id=document.invoice_id, outcome=outcome, reason=reason),
         )
+        self._progress.told = outcome
 
-    def _note(self, payable: Payable) -> None:
+    def _note_payable(self, payable: Payable) -> None:
         self._progress.payable = payable
         self._progress.read_at = workflow.now()
 
     @override
-    def _record_refusal(self, summary: str) -> None:
+    def _record_attention(self, summary: str) -> None:
         event, now = EventType.ATTENTION_NEEDED, workflow.now()
         self._outbox.add(record(self._start, self._progress, event, at=now, summary=summary))
 

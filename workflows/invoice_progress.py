@@ -20,6 +20,7 @@ from domain.outbox import (
     System,
 )
 from domain.payments import Payable, PayableStatus
+from domain.periods import end_of_day
 from domain.records import BusinessEvent, EventType, InvoiceRow
 from workflows.messages import InvoiceOutcome
 
@@ -32,6 +33,8 @@ class InvoiceProgress:
         start: What it was started with; never changed.
         sequence: Number of business events so far.
         payment_method: The method in force.
+        methods_given: How many methods were given since the start, the same one again included.
+        method_given_after: How many attempts had been made when the last one was given.
         read_at: When the payable was last read or written.
         is_reread_wanted: A message says that the payable may have changed.
         told: What the subscription was told last, so that it is told once.
@@ -41,6 +44,8 @@ class InvoiceProgress:
     start: InvoiceInput
     document: InvoiceDocument
     payment_method: str | None
+    methods_given: int = 0
+    method_given_after: int = 0
     state: InvoiceState = InvoiceState.DRAFT
     sequence: int = 0
     payable: Payable | None = None
@@ -69,6 +74,13 @@ def start_progress(start: InvoiceInput) -> InvoiceProgress:
     return InvoiceProgress(start=start, document=start.draft, payment_method=start.payment_method)
 
 
+def due_at(start: InvoiceInput, document: InvoiceDocument, opened_at: datetime) -> datetime:
+    """Return when the payment term ends: at the end of the due date for transfers, at once for cards."""
+    if start.payment.kind is PaymentKind.CARD or document.due_on is None:
+        return opened_at
+    return end_of_day(document.due_on, start.zone)
+
+
 def collection_facts(
     start: InvoiceInput, progress: InvoiceProgress, payable: Payable
 ) -> CollectionFacts:
@@ -83,6 +95,7 @@ def collection_facts(
         kind=start.payment.kind,
         status=payable.status,
         payment_method=progress.payment_method,
+        method_given_after=progress.method_given_after,
         attempts=progress.attempts,
         issued_at=progress.issued_at,
         due_at=progress.due_at,
@@ -203,12 +216,16 @@ def effects_of_payment(
 def effects_of_decline(
     start: InvoiceInput, progress: InvoiceProgress, attempt: Attempt, at: datetime
 ) -> list[Effect]:
-    """Return what follows a decline: the record, and a letter that asks for another method."""
+    """Return what follows a decline: the record, and a letter that asks for another method.
+
+    Once collection has been told to stop, the customer is asked for nothing.
+    """
     summary = f"attempt {attempt.number}: {attempt.decline_code} ({attempt.decline_class})"
-    return [
-        record(start, progress, EventType.PAYMENT_DECLINED, at=at, summary=summary),
-        _letter(start, progress, LetterKind.PAYMENT_DECLINED, name=f"declined-{attempt.number}"),
-    ]
+    effects = [record(start, progress, EventType.PAYMENT_DECLINED, at=at, summary=summary)]
+    if progress.stop_reason is None:
+        name = f"declined-{attempt.number}"
+        effects.append(_letter(start, progress, LetterKind.PAYMENT_DECLINED, name=name))
+    return effects
 
 
 def effects_of_void(
@@ -216,9 +233,13 @@ def effects_of_void(
 ) -> list[Effect]:
     """Return what undoes an issue that was never paid: nothing is owed any more."""
     document = progress.document
+    voided = record(start, progress, EventType.INVOICE_VOIDED, at=at, summary=reason)
+    if progress.payable is None:
+        # Stopped before the customer or the ERP heard of it: there is nothing to undo.
+        return [voided]
     erp_cancel = CancelErpInvoice(document=document, reason=reason)
     return [
-        record(start, progress, EventType.INVOICE_VOIDED, at=at, summary=reason),
+        voided,
         Effect(key=f"{document.number}/erp-cancel", system=System.ERP, body=erp_cancel),
-        _letter(start, progress, LetterKind.SALE_CANCELLED, name="cancelled"),
+        _letter(start, progress, LetterKind.INVOICE_CANCELLED, name="cancelled"),
     ]

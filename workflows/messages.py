@@ -18,6 +18,8 @@ PROVIDER_EVENT: Final = "provider_event"
 PAYMENT_METHOD_CHANGED: Final = "payment_method_changed"
 STOP_COLLECTION: Final = "stop"
 RESUME: Final = "resume"
+SKIP_EFFECT: Final = "skip_effect"
+END_SUBSCRIPTION: Final = "end"
 
 DRAINING_ERROR: Final = "Draining"
 """Type of the refusal while a run ends; the same request succeeds on the next run, so send it again."""

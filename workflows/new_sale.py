@@ -10,10 +10,18 @@ from typing_extensions import override
 
 with workflow.unsafe.imports_passed_through():
     from activities.messages import SaleTerms
+    from domain.billing import whole_seconds
+    from domain.ids import subscription_workflow_id
+    from domain.payments import StoredPaymentMethod
     from domain.records import EventType, SaleState
     from workflows import messages
     from workflows import new_sale_calls as calls
-    from workflows.entity import Entity
+    from workflows.entity import (
+        BY_AN_OPERATOR,
+        Entity,
+        StepInterruptedError,
+        StepRefusedError,
+    )
     from workflows.messages import (
         InvoiceChanged,
         InvoiceOutcome,
@@ -23,7 +31,6 @@ with workflow.unsafe.imports_passed_through():
     )
     from workflows.new_sale_progress import (
         SaleProgress,
-        anchor_of,
         effects_of_acceptance,
         effects_of_failure,
         effects_of_refused_method,
@@ -31,6 +38,7 @@ with workflow.unsafe.imports_passed_through():
         subscription_for,
     )
     from workflows.new_sale_signs import show_sale
+    from workflows.relations import tell
 
 
 @workflow.defn(name=messages.NEW_SALE)
@@ -48,16 +56,8 @@ class NewSale(Entity):
         self,
         given: NewSaleInput | SaleProgress,  # noqa: ARG002 - taken by __init__, as Temporal hands it to both
     ) -> SaleResult:
-        """Set the sale up, follow its first invoice, and undo it if that is never paid."""
-        terms = await self._accept()
-        await self._set_up(terms)
-        await self._follow(await self._first_invoice(), terms)
-        await self._finish()
-        return SaleResult(
-            subscription_id=self._start.subscription_id,
-            is_won=self._progress.state is SaleState.WON,
-            failure=self._progress.failure,
-        )
+        """Return how the sale ended."""
+        return await self._survive(self._live())
 
     @workflow.update(name=messages.ACCEPT_SALE)
     def accept(self) -> SaleAccepted:
@@ -71,6 +71,22 @@ class NewSale(Entity):
         """Take note of what became of the first invoice."""
         self._progress.first_invoice = change
 
+    @override
+    def _stop_by_operator(self) -> None:
+        self._progress.stop_reason = BY_AN_OPERATOR
+
+    async def _live(self) -> SaleResult:
+        """Set the sale up, follow its first invoice, and undo it if that is never paid."""
+        terms = await self._accept()
+        await self._set_up(terms)
+        await self._follow(await self._outcome(), terms)
+        await self._finish()
+        return SaleResult(
+            subscription_id=self._start.subscription_id,
+            is_won=self._progress.state is SaleState.WON,
+            failure=self._progress.failure,
+        )
+
     async def _accept(self) -> SaleTerms:
         """Read what was sold; the instant of acceptance anchors the billing periods."""
         progress = self._progress
@@ -80,7 +96,7 @@ class NewSale(Entity):
             "read the order", lambda: calls.prepare_sale(self._start.order_id)
         )
         now = workflow.now()
-        progress.terms, progress.accepted_at = terms, anchor_of(now)
+        progress.terms, progress.accepted_at = terms, whole_seconds(now)
         self._outbox.add(*effects_of_acceptance(self._start, progress, terms, now))
         return terms
 
@@ -97,8 +113,7 @@ class NewSale(Entity):
         if not progress.is_method_settled:
             await self._attach(terms, customer_id)
         if not progress.is_started:
-            anchor = progress.accepted_at or anchor_of(workflow.now())
-            start = subscription_for(self._start, progress, terms, customer_id, anchor)
+            start = subscription_for(self._start, progress, terms, customer_id)
             await self._persist("start the subscription", lambda: calls.start_subscription(start))
             progress.is_started = True
 
@@ -106,26 +121,47 @@ class NewSale(Entity):
         """Attach the card of the order; a refused one leaves the account locked until a new one comes."""
         progress, method = self._progress, terms.payment.payment_method
         if method is not None:
-            stored = await self._persist(
-                "attach the payment method",
-                lambda: calls.attach_payment_method(terms.account_id, customer_id, method),
-            )
-            if stored.decline is None:
+            stored = await self._try_attaching(terms.account_id, customer_id, method)
+            if stored is not None and stored.decline is None:
                 progress.payment_method = stored.payment_method
             else:
                 self._outbox.add(*effects_of_refused_method(self._start, terms))
         progress.is_method_settled = True
 
-    async def _first_invoice(self) -> InvoiceChanged:
-        while self._progress.first_invoice is None:
+    async def _try_attaching(
+        self, account_id: str, customer_id: str, method: str
+    ) -> StoredPaymentMethod | None:
+        """Return the attached method, or None if the provider does not take it at all."""
+        while True:
+            try:
+                return await self._attempt(
+                    lambda: calls.attach_payment_method(account_id, customer_id, method),
+                    is_interrupted=lambda: False,
+                )
+            except StepRefusedError:
+                return None
+            except StepInterruptedError:
+                continue
+
+    async def _outcome(self) -> InvoiceChanged:
+        """Return what became of the first invoice; an operator's cancellation ends the subscription."""
+        progress = self._progress
+        told_to_end: str | None = None
+        while progress.first_invoice is None:
+            if progress.stop_reason != told_to_end:
+                told_to_end = progress.stop_reason
+                subscription = subscription_workflow_id(self._start.subscription_id)
+                await tell(subscription, messages.END_SUBSCRIPTION, told_to_end)
             await self._wait(
-                lambda: self._progress.first_invoice is not None,
+                lambda: (
+                    progress.first_invoice is not None or progress.stop_reason != told_to_end  # noqa: B023 - awaited here
+                ),
                 reason="first payment",
                 until=None,
             )
             if self._is_long():
-                await self._roll(self._progress)
-        return self._progress.first_invoice
+                await self._roll(progress)
+        return progress.first_invoice
 
     async def _follow(self, change: InvoiceChanged, terms: SaleTerms) -> None:
         progress, now = self._progress, workflow.now()
@@ -138,7 +174,7 @@ class NewSale(Entity):
         self._outbox.add(*effects_of_failure(self._start, progress, terms, now))
 
     @override
-    def _record_refusal(self, summary: str) -> None:
+    def _record_attention(self, summary: str) -> None:
         event, now = EventType.ATTENTION_NEEDED, workflow.now()
         self._outbox.add(record(self._start, self._progress, event, at=now, summary=summary))
 

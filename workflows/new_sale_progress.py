@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from activities.messages import SaleTerms, SubscriptionInput
-from domain.billing import period_price, whole_seconds
+from domain.billing import period_price
 from domain.ids import sale_workflow_id
 from domain.letters import Letter, LetterKind
 from domain.outbox import (
@@ -35,6 +35,7 @@ class SaleProgress:
         is_method_settled: Whether attaching a payment method was tried or is not needed.
         is_started: Whether the subscription's workflow was started.
         first_invoice: What became of the first invoice, once told.
+        stop_reason: Why the sale is to be undone although it was not given up, or None.
     """
 
     start: NewSaleInput
@@ -47,18 +48,21 @@ class SaleProgress:
     is_method_settled: bool = False
     is_started: bool = False
     first_invoice: InvoiceChanged | None = None
+    stop_reason: str | None = None
     failure: str | None = None
     outbox: list[Effect] = field(default_factory=list[Effect])
 
 
 def subscription_for(
-    start: NewSaleInput,
-    progress: SaleProgress,
-    terms: SaleTerms,
-    customer_id: str,
-    anchor: datetime,
+    start: NewSaleInput, progress: SaleProgress, terms: SaleTerms, customer_id: str
 ) -> SubscriptionInput:
-    """Return what the sale's subscription is started with."""
+    """Return what the sale's subscription is started with.
+
+    Raises:
+        ValueError: If the sale was never accepted.
+    """
+    if progress.accepted_at is None:
+        raise ValueError(f"sale {start.order_id} is not accepted yet")
     return SubscriptionInput(
         subscription_id=start.subscription_id,
         order_id=start.order_id,
@@ -70,7 +74,7 @@ def subscription_for(
         payment=terms.payment,
         customer_id=customer_id,
         payment_method=progress.payment_method,
-        anchor=anchor,
+        anchor=progress.accepted_at,
     )
 
 
@@ -160,8 +164,3 @@ def effects_of_failure(
         Effect(key=f"{terms.opportunity_id}/crm-lost", system=System.CRM, body=lost),
         Effect(key=f"{start.order_id}/crm-task", system=System.CRM, body=task),
     ]
-
-
-def anchor_of(instant: datetime) -> datetime:
-    """Return the anchor of a subscription that is accepted at this instant."""
-    return whole_seconds(instant)

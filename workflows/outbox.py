@@ -42,10 +42,12 @@ class Outbox:
 
     Args:
         queued: The list in the workflow's carried state; the outbox changes it in place.
+        on_change: Called when a system's queue has come to rest, with what blocks it or None.
     """
 
-    def __init__(self, queued: list[Effect]) -> None:
+    def __init__(self, queued: list[Effect], *, on_change: Callable[[str | None], None]) -> None:
         self._queued = queued
+        self._on_change = on_change
         self._running: dict[System, asyncio.Task[None]] = {}
         self._is_halting = False
         self.blocked: dict[System, str] = {}
@@ -64,6 +66,13 @@ class Outbox:
         """Unblock all systems; an operator has mended what stood in the way."""
         self.blocked.clear()
         self.pump()
+
+    def skip(self, system: System) -> str:
+        """Give up the effect at the head of a blocked queue; return its key."""
+        effect = self._of(system)[0]
+        self._queued.remove(effect)
+        self.blocked.pop(system, None)
+        return effect.key
 
     @property
     def is_empty(self) -> bool:
@@ -87,6 +96,7 @@ class Outbox:
         return [effect for effect in self._queued if effect.system is system]
 
     async def _drain(self, system: System) -> None:
+        batch: list[Effect] = []
         try:
             # An effect that finishes in spite of the halt swallows its cancellation, so ask each time.
             while not self._is_halting and (batch := _next_batch(self._of(system))):
@@ -96,9 +106,11 @@ class Outbox:
         except ActivityError as error:
             if is_cancelled_exception(error):
                 return
-            self.blocked[system] = str(error.cause or error)
+            self.blocked[system] = f"{batch[0].key}: {error.cause or error}"
         finally:
             self._running.pop(system, None)
+        if not self._is_halting:
+            self._on_change(self.blocked.get(system))
 
 
 def _next_batch(effects: list[Effect]) -> list[Effect]:

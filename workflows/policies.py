@@ -56,6 +56,7 @@ PAYMENT_CALL: Final = CallPolicy(
     retry_policy=RetryPolicy(
         initial_interval=timedelta(milliseconds=500), maximum_interval=timedelta(seconds=30)
     ),
+    cancellation_type=_FINISH_FIRST,
 )
 """The payment provider; idempotency keys make the repeat safe."""
 

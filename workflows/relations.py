@@ -1,17 +1,28 @@
 """Messages between workflows: by workflow id without run id, so that they reach the current run."""
 
+from datetime import timedelta
+from typing import Final
+
 from temporalio import workflow
 from temporalio.exceptions import ApplicationError
 
+_PAUSE: Final = timedelta(seconds=10)
+_NOT_FOUND: Final = "not found"
 
-async def tell(workflow_id: str, signal: str, value: object) -> bool:
-    """Send a signal to another workflow; return whether it was there to receive it.
+
+async def tell(workflow_id: str, signal: str, value: object) -> None:
+    """Send a signal to another workflow.
 
     A receiver that has already closed is an expected outcome: what it would have done with the
-    message no longer matters.
+    message no longer matters. Whatever else keeps the signal away passes (a full inbox, for one), so it is
+    sent again.
     """
-    try:
-        await workflow.get_external_workflow_handle(workflow_id).signal(signal, value)
-    except ApplicationError:
-        return False
-    return True
+    while True:
+        try:
+            await workflow.get_external_workflow_handle(workflow_id).signal(signal, value)
+        except ApplicationError as error:
+            if _NOT_FOUND in error.message:
+                return
+            await workflow.sleep(_PAUSE, summary=f"cannot tell {workflow_id} yet")
+        else:
+            return

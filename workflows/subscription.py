@@ -12,13 +12,25 @@ from typing_extensions import override
 
 with workflow.unsafe.imports_passed_through():
     from activities.messages import SubscriptionInput
-    from domain.ids import invoice_workflow_id, sale_workflow_id
+    from domain.ids import invoice_id, invoice_workflow_id, sale_workflow_id
     from domain.records import EventType
     from domain.subscription import FINAL_STATES, SubscriptionEvent, SubscriptionState
-    from domain.subscription_clock import End, Finished, InvoicePeriod, Rest, next_clock_step
+    from domain.subscription_clock import (
+        ClockStep,
+        End,
+        Finished,
+        InvoicePeriod,
+        Rest,
+        next_clock_step,
+    )
     from workflows import messages
     from workflows import subscription_calls as calls
-    from workflows.entity import Entity
+    from workflows.entity import (
+        BY_AN_OPERATOR,
+        Entity,
+        StepInterruptedError,
+        StepRefusedError,
+    )
     from workflows.messages import (
         CancelSubscription,
         ChangePaymentMethod,
@@ -31,13 +43,15 @@ with workflow.unsafe.imports_passed_through():
     from workflows.subscription_progress import (
         OpenInvoice,
         SubscriptionProgress,
-        cancellation_instant,
         clock_facts,
+        end_now,
         hold_of_end,
         invoice_for,
+        invoices_to_stop,
         late_payment_task,
         record,
         start_progress,
+        take_cancellation,
     )
     from workflows.subscription_signs import show_subscription
 
@@ -57,14 +71,8 @@ class Subscription(Entity):
         self,
         given: SubscriptionInput | SubscriptionProgress,  # noqa: ARG002 - taken by __init__, as Temporal hands it to both
     ) -> SubscriptionResult:
-        """Follow the clock and the inbox until the subscription has ended."""
-        while not await self._is_over():
-            if self._is_long():
-                await self._roll(self._progress)
-        await self._finish()
-        return SubscriptionResult(
-            subscription_id=self._start.subscription_id, state=self._progress.state
-        )
+        """Return how the subscription ended."""
+        return await self._survive(self._live())
 
     @workflow.signal(name=messages.INVOICE_CHANGED)
     def invoice_changed(self, change: InvoiceChanged) -> None:
@@ -91,9 +99,10 @@ class Subscription(Entity):
         progress = self._progress
         if not progress.is_handled(request.request_id):
             progress.remember(request.request_id)
-            progress.cancel_at = cancellation_instant(request, progress, workflow.now())
-            progress.cancel_reason = request.reason
-            self._record(EventType.CANCELLATION_REQUESTED, f"ends {progress.cancel_at:%Y-%m-%d}")
+            if take_cancellation(request, progress, workflow.now()):
+                self._record(
+                    EventType.CANCELLATION_REQUESTED, f"ends {progress.cancel_at:%Y-%m-%d}"
+                )
         return RequestAccepted(
             request_id=request.request_id,
             subscription_id=self._start.subscription_id,
@@ -112,25 +121,49 @@ class Subscription(Entity):
                 f"the subscription is {self._progress.state}", type=messages.REFUSED_ERROR
             )
 
+    @workflow.signal(name=messages.END_SUBSCRIPTION)
+    def end(self, reason: str) -> None:
+        """End at once; sent by the sale when an operator cancels it."""
+        end_now(self._progress, reason, workflow.now())
+
+    @override
+    def _stop_by_operator(self) -> None:
+        end_now(self._progress, BY_AN_OPERATOR, workflow.now())
+
+    async def _live(self) -> SubscriptionResult:
+        """Follow the clock and the inbox until the subscription has ended."""
+        while not await self._is_over():
+            if self._is_long():
+                await self._roll(self._progress)
+        await self._finish()
+        return SubscriptionResult(
+            subscription_id=self._start.subscription_id, state=self._progress.state
+        )
+
     async def _is_over(self) -> bool:
         """Take one step; return whether nothing is left to happen."""
-        if self._progress.inbox:
-            await self._act_on(self._progress.inbox.pop(0))
+        progress = self._progress
+        step = self._clock_step()
+        # An end that is due goes before everything that waits in the inbox: it may change money.
+        if progress.inbox and not isinstance(step, End):
+            await self._act_on(progress.inbox[0])
             return False
-        step = next_clock_step(clock_facts(self._progress), workflow.now())
         match step:
             case InvoicePeriod():
                 await self._invoice(step.number)
             case End():
-                await self._end(SubscriptionEvent.CANCELLATION_DUE, self._progress.cancel_reason)
+                await self._end(SubscriptionEvent.CANCELLATION_DUE, progress.cancel_reason)
             case Rest():
                 await self._rest(step)
             case Finished():
                 # Money may still arrive for what was open: stay until every invoice has ended.
-                if not self._progress.open_invoices:
+                if not progress.open_invoices:
                     return True
                 await self._rest(Rest(until=None, reason="open invoices to close"))
         return False
+
+    def _clock_step(self) -> ClockStep:
+        return next_clock_step(clock_facts(self._progress), workflow.now())
 
     async def _rest(self, rest: Rest) -> None:
         progress, cancel_at = self._progress, self._progress.cancel_at
@@ -144,10 +177,11 @@ class Subscription(Entity):
         """Start the invoice of the next period; every later one begins a new run."""
         progress = self._progress
         order = invoice_for(self._start, progress, number)
-        await self._persist("start the invoice", lambda: calls.start_invoice(order))
-        progress.period, progress.period_number = order.draft.lines[0].period, number
         draft = order.draft
+        # Known before it starts: what arrives meanwhile (its outcome, a cancellation) must find it.
+        progress.period, progress.period_number = draft.lines[0].period, number
         progress.open_invoices.append(OpenInvoice(invoice_id=draft.invoice_id, total=draft.total))
+        await self._persist("start the invoice", lambda: calls.start_invoice(order))
         if number == 0:
             self._record(EventType.SUBSCRIPTION_STARTED, f"{self._start.plan.plan} ordered")
             return
@@ -155,28 +189,44 @@ class Subscription(Entity):
         await self._roll(progress)
 
     async def _act_on(self, item: ChangePaymentMethod | InvoiceChanged) -> None:
+        """Act on the head of the inbox; it is taken out only when that is done or refused."""
         match item:
             case ChangePaymentMethod():
                 await self._change_payment_method(item)
             case InvoiceChanged():
+                self._progress.inbox.remove(item)
                 await self._follow(item)
 
     async def _change_payment_method(self, request: ChangePaymentMethod) -> None:
-        stored = await self._persist(
-            "attach the payment method",
-            lambda: calls.attach_payment_method(self._start, request.payment_method),
-        )
+        """Attach the method and hand it to open invoices; the clock goes on if that takes long."""
+        progress, cancel_at = self._progress, self._progress.cancel_at
+        step = self._clock_step()
+        due = step.until if isinstance(step, Rest) else None
+        try:
+            stored = await self._attempt(
+                lambda: calls.attach_payment_method(self._start, request.payment_method),
+                is_interrupted=lambda: progress.cancel_at != cancel_at,
+                until=due if due is not None and due > workflow.now() else None,
+            )
+        except StepInterruptedError:
+            return
+        except StepRefusedError as refusal:
+            progress.inbox.remove(request)
+            self._record(EventType.PAYMENT_METHOD_REFUSED, str(refusal))
+            return
+        progress.inbox.remove(request)
         if stored.decline is not None:
             self._record(EventType.PAYMENT_METHOD_REFUSED, stored.decline.code)
             return
-        self._progress.payment_method = stored.payment_method
+        progress.payment_method = stored.payment_method
         self._record(EventType.PAYMENT_METHOD_CHANGED, stored.brand or "payment method")
-        for invoice in self._progress.open_invoices:
-            await tell(
-                invoice_workflow_id(invoice.invoice_id),
-                messages.PAYMENT_METHOD_CHANGED,
-                stored.payment_method,
-            )
+        if not isinstance(self._clock_step(), End | Finished):
+            for invoice in progress.open_invoices:
+                await tell(
+                    invoice_workflow_id(invoice.invoice_id),
+                    messages.PAYMENT_METHOD_CHANGED,
+                    stored.payment_method,
+                )
 
     async def _follow(self, change: InvoiceChanged) -> None:
         """Move with what became of an invoice; a message about one that has ended changes nothing."""
@@ -188,7 +238,7 @@ class Subscription(Entity):
                 self._fall_behind(invoice, change.reason)
             case InvoiceOutcome.PAID:
                 self._progress.open_invoices.remove(invoice)
-                await self._follow_payment(change)
+                await self._follow_payment(invoice, change)
             case InvoiceOutcome.CLOSED_UNPAID:
                 self._progress.open_invoices.remove(invoice)
                 if self._progress.state not in FINAL_STATES:
@@ -200,10 +250,12 @@ class Subscription(Entity):
             self._progress.move(SubscriptionEvent.INVOICE_FELL_BEHIND)
             self._record(EventType.SUBSCRIPTION_PAST_DUE, reason)
 
-    async def _follow_payment(self, change: InvoiceChanged) -> None:
+    async def _follow_payment(self, invoice: OpenInvoice, change: InvoiceChanged) -> None:
         progress = self._progress
         if progress.state in FINAL_STATES:
-            self._outbox.add(late_payment_task(self._start, change.invoice_id, workflow.now()))
+            if not invoice.is_owed_after_end:
+                late = late_payment_task(self._start, change.invoice_id, workflow.now())
+                self._outbox.add(late)
         elif progress.state is SubscriptionState.PENDING:
             progress.move(SubscriptionEvent.FIRST_INVOICE_PAID)
             self._record(EventType.SUBSCRIPTION_ACTIVATED, f"{self._start.plan.plan} unlocked")
@@ -213,24 +265,21 @@ class Subscription(Entity):
             self._record(EventType.SUBSCRIPTION_RECOVERED, "all invoices paid")
 
     async def _end(self, event: SubscriptionEvent, reason: str | None) -> None:
-        """End it: no more access, no more collection."""
+        """End it: no more collection, then no more access."""
         progress, why = self._progress, reason or "cancelled"
         was_pending = progress.state is SubscriptionState.PENDING
         progress.move(event)
+        for invoice in invoices_to_stop(progress, event):
+            await tell(invoice_workflow_id(invoice.invoice_id), messages.STOP_COLLECTION, why)
         # Also when nothing was unlocked yet: a payment may be under way in this very second.
         hold = hold_of_end(self._start, progress, workflow.now())
         await self._persist("end access", lambda: calls.put_hold(hold))
-        for invoice in progress.open_invoices:
-            await tell(invoice_workflow_id(invoice.invoice_id), messages.STOP_COLLECTION, why)
         ended, now = EventType.SUBSCRIPTION_ENDED, workflow.now()
         self._outbox.add(record(self._start, progress, ended, at=now, summary=why, hold=hold))
         if was_pending:
+            first = invoice_id(self._start.subscription_id, 1)
             await self._tell_sale(
-                InvoiceChanged(
-                    invoice_id=invoice_for(self._start, progress, 0).draft.invoice_id,
-                    outcome=InvoiceOutcome.CLOSED_UNPAID,
-                    reason=why,
-                )
+                InvoiceChanged(invoice_id=first, outcome=InvoiceOutcome.CLOSED_UNPAID, reason=why)
             )
 
     async def _tell_sale(self, change: InvoiceChanged) -> None:
@@ -241,7 +290,7 @@ class Subscription(Entity):
         self._outbox.add(record(self._start, self._progress, event_type, at=now, summary=summary))
 
     @override
-    def _record_refusal(self, summary: str) -> None:
+    def _record_attention(self, summary: str) -> None:
         self._record(EventType.ATTENTION_NEEDED, summary)
 
     @override

@@ -1,7 +1,7 @@
 """The carried state of a `Subscription` and what is derived from it; no waiting happens here."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from activities.messages import InvoiceInput, SubscriptionInput
 from domain.billing import billed_period, draft_for_period, grant_for_period
@@ -27,6 +27,7 @@ class OpenInvoice:
     invoice_id: str
     total: Money
     is_behind: bool = False
+    is_owed_after_end: bool = False
 
 
 @dataclass(kw_only=True, slots=True)
@@ -126,7 +127,9 @@ def invoice_for(
             subscription_id=start.subscription_id,
             account_id=start.account_id,
             period=billed.period,
-            longest_dunning=start.policy.longest_dunning,
+            # A transfer may rightly come at the end of its term: access must not end before.
+            longest_dunning=start.policy.longest_dunning
+            + timedelta(days=start.payment.days_until_due or 0),
         ),
         policy=start.policy.first if number == 0 else start.policy.renewal,
         number_series=start.policy.number_series,
@@ -206,10 +209,44 @@ def late_payment_task(start: SubscriptionInput, invoice: str, at: datetime) -> E
     return Effect(key=f"{invoice}/late-payment", system=System.CRM, body=body)
 
 
-def cancellation_instant(
+def take_cancellation(
     request: CancelSubscription, progress: SubscriptionProgress, now: datetime
-) -> datetime:
-    """Return when the cancellation takes effect; a pending subscription has no period to keep."""
-    if progress.state is SubscriptionState.PENDING or progress.period is None:
-        return now
-    return now if request.at is CancelAt.NOW else max(progress.period.end, now)
+) -> bool:
+    """Fix when the subscription ends and return whether that changed anything; the earlier end stands.
+
+    A pending subscription has no period to keep, so it ends at once.
+    """
+    is_now = (
+        request.at is CancelAt.NOW
+        or progress.state is SubscriptionState.PENDING
+        or progress.period is None
+    )
+    ends_at = now if is_now or progress.period is None else max(progress.period.end, now)
+    if progress.cancel_at is not None and progress.cancel_at <= ends_at:
+        return False
+    progress.cancel_at, progress.cancel_reason = ends_at, request.reason
+    return True
+
+
+def end_now(progress: SubscriptionProgress, reason: str, now: datetime) -> None:
+    """End the subscription at once, unless it was to end before."""
+    if progress.cancel_at is None or progress.cancel_at > now:
+        progress.cancel_at, progress.cancel_reason = now, reason
+
+
+def invoices_to_stop(progress: SubscriptionProgress, event: SubscriptionEvent) -> list[OpenInvoice]:
+    """Return the open invoices that nobody owes any more; the others are marked as owed after the end.
+
+    A subscription that ends with its period has used what the open invoice of that period bills.
+    """
+    period, ends_at = progress.period, progress.cancel_at
+    is_used_up = (
+        event is SubscriptionEvent.CANCELLATION_DUE
+        and progress.state is not SubscriptionState.ABANDONED
+        and period is not None
+        and ends_at is not None
+        and ends_at >= period.end
+    )
+    for invoice in progress.open_invoices:
+        invoice.is_owed_after_end = is_used_up
+    return [] if is_used_up else list(progress.open_invoices)

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from temporalio import activity
 from temporalio.client import Client
 
 from domain.accounts import AccountProfile
@@ -229,14 +230,16 @@ class FakeBooks:
         self, draft: InvoiceDocument, *, series: str, zone: str, days_until_due: int
     ) -> InvoiceNumber:
         self.faults.strike("take_number")
-        today = date(2026, 1, 1)
+        # The server's own clock, which skips time.
+        now = activity.info().scheduled_time
+        today = now.date()
         return self.numbers.setdefault(
             draft.invoice_id,
             InvoiceNumber(
                 number=f"{series}-{len(self.numbers) + 1:06d}",
                 issued_on=today,
                 due_on=today + timedelta(days=days_until_due),
-                taken_at=datetime(2026, 1, 1, tzinfo=UTC),
+                taken_at=now,
             ),
         )
 

@@ -20,7 +20,8 @@ from activities.payments import PaymentActivities
 from activities.records import RecordActivities
 from activities.sales import SaleActivities
 from activities.starts import StartActivities
-from config.temporal import DATA_CONVERTER, workflow_runner
+from config.temporal import DATA_CONVERTER
+from tests.architecture.runner import strict_runner
 from tests.workflows.fakes import FakeWorld
 from workers.registry import WORKFLOWS, Hands, activities_of
 from workers.workflow_starter import TemporalStarter
@@ -69,7 +70,7 @@ async def working(
                     workflows=WORKFLOWS if is_main else [],
                     activities=activities,
                     interceptors=[FailureInterceptor()],
-                    workflow_runner=workflow_runner(),
+                    workflow_runner=strict_runner(),
                     max_cached_workflows=cache_size if is_main else 0,
                     build_id="test",
                 )

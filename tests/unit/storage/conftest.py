@@ -248,7 +248,7 @@ class EventBuilder:
             payable_id="in_1",
             paid_at=NOON + timedelta(microseconds=1) if state is InvoiceState.PAID else None,
         )
-        event = self.event(f"invoice/{self.invoice_id}", sequence, EventType.INVOICE_OPENED)
+        event = self.event(f"invoice/{self.invoice_id}", sequence, EventType.INVOICE_ISSUED)
         return replace(event, invoice=row)
 
     def declined(self, sequence: int, number: int) -> BusinessEvent:
