@@ -43,7 +43,8 @@ class Fault:
         seconds: Delay of the fault `latency`.
         times: How often it still strikes; None for ever. For `duplicate_webhooks`, how often each
             event is delivered.
-        match: Strikes only requests whose `METHOD path` (below the system's prefix) contains this.
+        match: Strikes only requests whose `METHOD path` (below the system's prefix) contains this; with
+            a `$` as its last character, only those that end with it.
     """
 
     fault: FaultName
@@ -51,6 +52,13 @@ class Fault:
     seconds: float = 0.2
     times: int | None = None
     match: str = ""
+
+
+def is_match(match: str, request_line: str) -> bool:
+    """Return whether a request line holds the text, at its end if the text closes with `$`."""
+    if match.endswith("$"):
+        return request_line.endswith(match[:-1])
+    return match in request_line
 
 
 def parse_fault(body: object) -> Fault:
@@ -111,7 +119,7 @@ class FaultBoard:
         struck = [
             fault
             for fault in self._faults.get(system, [])
-            if fault.fault in names and fault.match in request_line
+            if fault.fault in names and is_match(fault.match, request_line)
         ]
         for fault in struck:
             self._spend(system, fault)

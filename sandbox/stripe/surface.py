@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from starlette.requests import Request
 from starlette.responses import Response
 
-from sandbox.faults import FaultBoard
+from sandbox.faults import FaultBoard, is_match
 from sandbox.store import Document, Store
 from sandbox.stripe import (
     charges,
@@ -58,7 +58,7 @@ class Trouble:
         seconds: How long the request runs before it does its work.
         status: HTTP status answered, and remembered by the key, instead of the work; None works.
         times: How many requests are struck.
-        match: Only those whose `METHOD path` contains this.
+        match: Only those whose `METHOD path` contains this, or ends with it before a `$`.
     """
 
     seconds: float = 0.0
@@ -173,7 +173,7 @@ async def _struck(desk: Desk, method: str, path: str) -> Trouble | None:
     if method != "POST":
         return None
     line = f"{method} {path}"
-    trouble = next((each for each in desk.troubles if each.match in line), None)
+    trouble = next((each for each in desk.troubles if is_match(each.match, line)), None)
     if trouble is None:
         return None
     trouble.times -= 1

@@ -54,7 +54,7 @@ async def test_a_charge_whose_key_remembers_a_server_error_is_made_once_by_a_lat
     assert len(charges["data"]) == 1
 
 
-@pytest.mark.parametrize("match", ["POST /v1/invoices", "/add_lines", "/finalize"])
+@pytest.mark.parametrize("match", ["POST /v1/invoices$", "/add_lines", "/finalize"])
 async def test_a_payable_whose_key_remembers_a_server_error_is_opened_once_by_a_later_try(
     payments: StripePayments,
     stripe_settings: StripeSettings,

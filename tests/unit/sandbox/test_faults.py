@@ -108,3 +108,11 @@ async def test_the_index_lists_systems_and_active_faults(client: httpx.AsyncClie
     assert "shop" in page
     assert "&lt;b&gt;" in page
     assert (await client.get("/health")).status_code == 200
+
+
+async def test_a_match_that_closes_with_a_dollar_strikes_at_the_end_of_the_path_only(
+    client: httpx.AsyncClient,
+) -> None:
+    await client.post("/_faults/shop", json={"fault": "status", "match": "GET /v1/orders$"})
+    paths = ("/shop/v1/orders/1", "/shop/v1/orders")
+    assert [(await client.get(path)).status_code for path in paths] == [200, 503]
