@@ -1,7 +1,7 @@
 """The moments of a sale at which a worker is killed, and the sales that this happened to."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -9,37 +9,47 @@ from starters.orders import Order
 from tests.scenarios.machine import Machine
 from tests.scenarios.scene import Scene, an_order
 
+Fault = Mapping[str, Any]
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Moment:
-    """The worker dies once `system` has done `action`; `fault` on `struck` opens the window for it."""
+    """The worker dies once `system` has done `action`; `faults` by system open the window for it."""
 
     system: str
     action: str
-    struck: str = ""
-    fault: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    faults: Sequence[tuple[str, Fault]] = ()
 
 
-def _lost(system: str, action: str, match: str) -> Moment:
-    fault = {"fault": "lost_response", "match": match, "times": 1}
-    return Moment(system=system, action=action, struck=system, fault=fault)
+def _lost(system: str, action: str, match: str, *more: Fault) -> Moment:
+    lost = {"fault": "lost_response", "match": match, "times": 1}
+    return Moment(system=system, action=action, faults=[(system, fault) for fault in (lost, *more)])
+
+
+def _slow(match: str) -> Fault:
+    return {"fault": "latency", "match": match, "seconds": 5, "times": 1}
 
 
 # Those after which Temporal waits longest for the dead worker come first.
 MOMENTS: Final = MappingProxyType(
     {
-        "the charge is done": _lost("stripe", "invoice.paid", "/pay"),
+        "the charge is done": _lost(
+            # The worker is asking what became of the charge when it dies.
+            "stripe",
+            "invoice.paid",
+            "/pay$",
+            _slow("GET /v1/invoices/"),
+        ),
         "the payable is open": _lost("stripe", "invoice.finalized", "/finalize"),
-        "the payable is a draft": _lost("stripe", "invoice.created", "POST /v1/invoices"),
-        "the customer exists": _lost("stripe", "customer.created", "POST /v1/customers"),
+        "the payable is a draft": _lost("stripe", "invoice.created", "POST /v1/invoices$"),
+        "the customer exists": _lost("stripe", "customer.created", "POST /v1/customers$"),
         "the card is attached": _lost("stripe", "payment_method.attached", "/attach"),
         "the ERP has the invoice": Moment(system="workday", action="invoice.submitted"),
         "the deal is won": Moment(system="salesforce", action="opportunity.created"),
         "the grant is under way": Moment(
             system="stripe",
             action="invoice.paid",
-            struck="entitlements",
-            fault={"fault": "latency", "match": "PUT", "seconds": 2, "times": 1},
+            faults=[("entitlements", _slow("PUT"))],
         ),
         "the grant is put": _lost("entitlements", "grant.put", "PUT"),
     }
@@ -60,8 +70,8 @@ class KilledSales:
 
 async def _sell_and_kill(moment: Moment, machine: Machine, scene: Scene) -> Order:
     order = an_order()
-    if moment.fault:
-        await scene.fault(moment.struck, **moment.fault)
+    for system, fault in moment.faults:
+        await scene.fault(system, **fault)
     before = len(await scene.journal(moment.system))
     await scene.sell(order)
     await scene.until_seen(moment.system, moment.action, after=before)

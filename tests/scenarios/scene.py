@@ -155,6 +155,7 @@ class Scene:
     # The other side.
 
     async def fault(self, system: str, fault: str, **how: object) -> None:
+        """Switch a scripted fault of an outside system on."""
         answer = await self.http.post(f"/_faults/{system}", json={"fault": fault, **how})
         assert answer.status_code == 201, answer.text
 

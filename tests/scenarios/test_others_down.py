@@ -2,9 +2,12 @@
 
 from datetime import timedelta
 
+import pytest
+
 from domain.ids import invoice_workflow_id, sale_workflow_id, subscription_id
 from starters.orders import Order
-from tests.scenarios.scene import Scene, an_order, first_invoice
+from tests.scenarios.machine import Machine
+from tests.scenarios.scene import Json, Scene, an_order, first_invoice
 
 _FOLLOWERS = {
     "put_erp_customer",
@@ -60,3 +63,27 @@ async def test_with_erp_crm_and_mail_down_a_sale_unlocks_as_usual_and_the_rest_f
     await scene.mend()
     after = await scene.verify_sold_once(order)
     assert after.erp == ["customer.created", "invoice.submitted", "payment.put"]
+
+
+async def _tried(scene: Scene, payable: Json) -> bool:
+    deliveries = await scene.get("/stripe/_control/deliveries", type="invoice.paid")
+    return any(each["subject"] == payable["id"] and each["attempts"] for each in deliveries)
+
+
+@pytest.mark.parametrize("program", ["api", "temporal", "worker"])
+async def test_a_payment_while_one_of_our_programs_is_dead_unlocks_when_it_is_back(
+    machine: Machine, scene: Scene, program: str
+) -> None:
+    order = an_order(card=None)
+    await scene.sell(order)
+    payable = await scene.open_payable(order)
+    await scene.until_seen("mailbox", "message.received", str(payable["number"]))
+    machine.kill(program)
+
+    await scene.pay_by_transfer(payable)
+    await scene.until(lambda: _tried(scene, payable), "the webhook was tried in vain")
+    assert (await scene.seen(order)).grants == []
+    await machine.start(program)
+
+    await scene.until_seen("entitlements", "grant.put", first_invoice(order))
+    await scene.verify_sold_once(order)
