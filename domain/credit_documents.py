@@ -8,8 +8,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from domain.credit_notes import CreditNoteLine, IssuedLine, TaxPart
-from domain.invoices import InvoiceDocument, InvoiceLine, InvoiceNumber, TaxLine
+from domain.credit_notes import Credited, TaxPart
+from domain.invoices import InvoiceDocument, InvoiceNumber, TaxLine
 from domain.money import Money, sum_money
 from domain.periods import Period
 from domain.proration import Prorated
@@ -41,6 +41,11 @@ class CreditedLine:
     period: Period | None = None
     prorated: Prorated | None = None
     is_capped: bool = False
+
+    @property
+    def as_credited(self) -> Credited:
+        """The same, to be kept with the invoice line."""
+        return Credited(net=self.amount, taxes=self.taxes)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -128,14 +133,3 @@ def tax_lines_of_credit(
         for tax in invoice.tax_lines
         if tax.code in taxable
     )
-
-
-def issued_line(line: InvoiceLine, notes: Sequence[CreditNoteDocument] = ()) -> IssuedLine:
-    """Return a line of an invoice with what credit notes took off it so far."""
-    credited = tuple(
-        CreditNoteLine(line_id=each.line_id, net=each.amount, taxes=each.taxes).as_credited
-        for note in notes
-        for each in note.lines
-        if each.line_id == line.line_id
-    )
-    return IssuedLine(line_id=line.line_id, net=line.amount, taxes=line.taxes, credited=credited)

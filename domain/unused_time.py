@@ -1,7 +1,7 @@
 """What is given back of invoices for time that will not be used, line by line, with its tax."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Final
 
@@ -10,16 +10,30 @@ from domain.credit_documents import (
     CreditedLine,
     CreditNoteDocument,
     credit_note_for,
-    issued_line,
     tax_lines_of_credit,
 )
-from domain.credit_notes import credit_line
+from domain.credit_notes import Credited, IssuedLine, TaxPart, credit_line
 from domain.invoice_lines import BilledLines, join_tax_lines, span_text
 from domain.invoices import InvoiceDocument, InvoiceLine, TaxLine
+from domain.periods import Period
 
 _ONE: Final = Decimal(1)
 Credits = tuple[tuple[InvoiceDocument, tuple[CreditedLine, ...]], ...]
 """Invoices and the lines that give back a part of each."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _GivenBack:
+    """What was given back of a line earlier; `is_for_time` if it was computed from time."""
+
+    period: Period | None
+    is_for_time: bool
+    credited: Credited
+
+    def covers(self, unused: Period) -> bool:
+        """Whether all of this time was given back already."""
+        given = self.period if self.is_for_time else None
+        return given is not None and given.start <= unused.start and unused.end <= given.end
 
 
 def credits_for_unused_time(
@@ -31,13 +45,13 @@ def credits_for_unused_time(
 
     Args:
         mid: The change.
-        invoices: Issued, whose lines paid for the current period.
-        credit_notes: What was given back of them so far.
+        invoices: Issued, whose lines paid for the current period; credit lines among them count.
+        credit_notes: What else was given back of them so far.
     """
     return tuple(
         (invoice, lines)
         for invoice in invoices
-        if (lines := tuple(_credits_of(mid, invoice, credit_notes)))
+        if (lines := tuple(_credits_of(mid, invoice, invoices, credit_notes)))
     )
 
 
@@ -61,38 +75,74 @@ def as_credit_notes(credited: Credits, credit_note_id: str) -> tuple[CreditNoteD
 
 
 def _credits_of(
-    mid: MidPeriodChange, invoice: InvoiceDocument, credit_notes: Sequence[CreditNoteDocument]
+    mid: MidPeriodChange,
+    invoice: InvoiceDocument,
+    invoices: Sequence[InvoiceDocument],
+    credit_notes: Sequence[CreditNoteDocument],
 ) -> list[CreditedLine]:
     found: list[CreditedLine] = []
     for line in invoice.lines:
-        is_unused = line.period is not None and line.period.end > mid.changed_at
-        if is_unused and not line.amount.is_negative:
-            credit = _credit(mid, line, credit_notes)
-            if credit is not None:
-                found.append(credit)
+        if line.period is None or line.amount.is_negative or line.period.end <= mid.changed_at:
+            continue
+        credit = _credit(mid, line, line.period, _given_back(line, invoices, credit_notes))
+        if credit is not None:
+            found.append(credit)
     return found
 
 
-def _credit(
-    mid: MidPeriodChange, line: InvoiceLine, credit_notes: Sequence[CreditNoteDocument]
-) -> CreditedLine | None:
-    span = line.period or mid.whole
-    earlier = tuple(
-        SpanCredit(period=each.period or span, amount=each.amount)
+def _given_back(
+    line: InvoiceLine,
+    invoices: Sequence[InvoiceDocument],
+    credit_notes: Sequence[CreditNoteDocument],
+) -> tuple[_GivenBack, ...]:
+    """Return what was given back of the line, by credit notes and by credit lines of later invoices."""
+    by_notes = (
+        _GivenBack(
+            period=each.period, is_for_time=each.prorated is not None, credited=each.as_credited
+        )
         for note in credit_notes
         for each in note.lines
         if each.line_id == line.line_id
+    )
+    by_lines = (
+        _GivenBack(
+            period=each.period,
+            is_for_time=True,
+            credited=Credited(net=-each.amount, taxes=_negated(each.taxes)),
+        )
+        for invoice in invoices
+        for each in invoice.lines
+        if each.credit_of == line.line_id
+    )
+    return (*by_notes, *by_lines)
+
+
+def _credit(
+    mid: MidPeriodChange, line: InvoiceLine, span: Period, given: tuple[_GivenBack, ...]
+) -> CreditedLine | None:
+    start = max(mid.changed_at, span.start)
+    if any(each.covers(Period(start=start, end=span.end)) for each in given):
+        return None
+    earlier = tuple(
+        SpanCredit(period=each.period or span, amount=each.credited.net) for each in given
     )
     billed = BilledSpan(line_id=line.line_id, amount=line.amount, period=span, credits=earlier)
     unused = credit_unused(mid, billed)
     if unused.prorated.amount.is_zero:
         return None
-    note = credit_line(issued_line(line, credit_notes), unused.prorated.amount)
-    name = line.description.split(", ", maxsplit=1)[0]
+    issued = IssuedLine(
+        line_id=line.line_id,
+        net=line.amount,
+        taxes=line.taxes,
+        credited=tuple(each.credited for each in given),
+    )
+    note = credit_line(issued, unused.prorated.amount)
     return CreditedLine(
         line_id=line.line_id,
         price_of=line.price_of,
-        description=f"{name}, {span_text(unused.period, mid.zone)}",
+        description=line.description.replace(
+            span_text(span, mid.zone), span_text(unused.period, mid.zone)
+        ),
         amount=note.net,
         billed=line.amount,
         taxes=note.taxes,
@@ -117,9 +167,13 @@ def _negative(line: CreditedLine) -> InvoiceLine:
         factor=None if prorated is None else prorated.factor,
         list_amount=-line.billed,
         prorated=None if prorated is None else replace(prorated, amount=-prorated.amount),
-        taxes=tuple(replace(tax, amount=-tax.amount) for tax in line.taxes),
+        taxes=_negated(line.taxes),
         credit_of=line.line_id,
     )
+
+
+def _negated(taxes: Sequence[TaxPart]) -> tuple[TaxPart, ...]:
+    return tuple(replace(tax, amount=-tax.amount) for tax in taxes)
 
 
 def _mirrored(tax: TaxLine) -> TaxLine:

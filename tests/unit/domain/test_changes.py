@@ -27,7 +27,7 @@ from domain.money import Money, sum_money
 from domain.periods import Interval, IntervalUnit
 from domain.pricing import Price, PriceModel
 from domain.proration import Convention, ProrationRule
-from domain.taxes import TaxMode, TaxRate
+from domain.taxes import TaxMode, TaxRate, TaxScope
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 MIDDLE = datetime(2026, 1, 16, tzinfo=UTC)
@@ -235,6 +235,112 @@ def test_what_credit_notes_gave_back_is_not_given_back_again() -> None:
     assert again == ()
 
 
+def test_what_a_change_gave_back_on_its_invoice_is_not_given_back_again() -> None:
+    first = change(terms(5), terms(8))
+    invoice = change_documents(first, HEADER).invoice
+    assert invoice is not None
+    later = datetime(2026, 1, 24, tzinfo=UTC)
+    invoices = (*first.invoices, issue(invoice, NUMBER))
+    (note,) = end_credit_notes(
+        change(terms(8), terms(8), later, invoices=invoices), credit_note_id="c"
+    )
+
+    # Half of the 78.45 that the change charged for 16 days, and nothing of the first invoice.
+    assert [line.line_id for line in note.lines] == ["change-1-2"]
+    assert rows(note) == [("Team, 2026-01-24 to 2026-02-01", "39.23", "unused time")]
+
+
+def test_a_goodwill_credit_lowers_what_is_left_without_ending_it() -> None:
+    old = terms(5, "19.00", VAT)
+    (note,) = end_credit_notes(change(old, old, START), credit_note_id="c")
+    (line,) = note.lines
+    goodwill = replace(
+        line, amount=Money.parse("90.00", "EUR"), prorated=None, period=None, taxes=()
+    )
+    (rest,) = end_credit_notes(
+        change(old, old, credit_notes=(replace(note, lines=(goodwill,)),)), credit_note_id="d"
+    )
+
+    # 49.03 for the time, less the part of 90.00 that falls on it.
+    assert str(rest.subtotal) == "2.58 EUR"
+    assert rest.lines[0].is_capped
+
+
+def test_a_credit_keeps_all_of_the_name_of_its_line() -> None:
+    old = terms(5)
+    charges = (replace(old.charges[0], name="Team, large"),)
+    (note,) = end_credit_notes(change(replace(old, charges=charges), old), credit_note_id="c")
+
+    assert note.lines[0].description == "Team, large, 2026-01-16 to 2026-02-01"
+
+
+def test_documents_name_what_their_invoice_names() -> None:
+    scope = {"tax_mode": TaxMode.INCLUSIVE, "tax_scope": TaxScope.PER_GROUP}
+    old, new = terms(5, "19.00", VAT, **scope), terms(2, "19.00", VAT, **scope)
+    header = replace(HEADER, purchase_order="PO 7")
+    outcome = change_documents(change(old, new), header)
+    invoice, (note,) = outcome.invoice, outcome.credit_notes
+
+    assert invoice is not None
+    assert (invoice.subscription_id, invoice.account_id) == ("sub-1", "acme")
+    assert (invoice.purchase_order, invoice.tax_mode, invoice.tax_scope) == (
+        "PO 7",
+        TaxMode.INCLUSIVE,
+        TaxScope.PER_GROUP,
+    )
+    assert (note.subscription_id, note.account_id, note.legal_entity, note.currency) == (
+        "sub-1",
+        "acme",
+        "ACME_DE",
+        "EUR",
+    )
+    (tax,) = note.tax_lines
+    assert (tax.name, tax.rate, tax.taxable, tax.amount) == (
+        "VAT 19 %",
+        Decimal("0.19"),
+        note.subtotal,
+        note.tax,
+    )
+
+
+def test_credit_lines_mirror_the_credit_with_its_taxes() -> None:
+    invoice = change_documents(
+        change(terms(5, "19.00", VAT), terms(8, "19.00", VAT)), HEADER
+    ).invoice
+
+    assert invoice is not None
+    credit, _ = invoice.lines
+    assert [str(tax.amount) for tax in credit.taxes] == ["-9.32 EUR"]
+    assert (credit.price_of, credit.period) == ("team", invoice.lines[1].period)
+    (tax,) = invoice.tax_lines
+    assert (tax.name, tax.rate, tax.is_reverse_charge) == ("VAT 19 %", Decimal("0.19"), False)
+
+
+def test_terms_after_a_change_bill_no_one_off_charge_and_no_trial_again() -> None:
+    extras: dict[str, Any] = {"one_off": terms().charges, "trial": Trial(days=10)}
+    old = terms(trial=Trial(days=10), alignment=Alignment.CALENDAR)
+    same = change_documents(change(old, terms(8, **extras)), HEADER).terms
+    reset = change_documents(
+        change(old, terms(8, **extras), behaviour=ProrationBehaviour.RESET_ANCHOR), HEADER
+    ).terms
+
+    # Period numbers go on, so the trial that was still counts among them.
+    assert (same.one_off, same.trial, same.alignment) == ((), old.trial, Alignment.CALENDAR)
+    assert (reset.one_off, reset.trial, reset.alignment) == ((), None, Alignment.ANNIVERSARY)
+
+
+def test_a_discount_until_a_date_counts_the_local_date_of_the_change() -> None:
+    ends = Discount(discount_id="ends", percent=Decimal(50), until=date(2026, 1, 17))
+    late = datetime(2026, 1, 16, 20, tzinfo=UTC)
+    new = terms(8, discounts=(ends,))
+    totals = [
+        change_documents(change(terms(5), new, late, zone=zone, invoices=()), HEADER).invoice
+        for zone in ("UTC", "Asia/Tokyo")
+    ]
+
+    assert [invoice and invoice.lines[0].discounts != () for invoice in totals] == [True, False]
+
+
 def test_a_capped_credit_says_so() -> None:
     old = terms(5)
     earlier = end_credit_notes(
@@ -355,20 +461,18 @@ def test_any_sequence_of_changes_costs_what_the_days_cost(
         fair += (day - last) * current.quantity * (current.charges[0].price.unit_price or 0)
         last = day
         new = terms(seats, price, VAT, **settings)
-        # Only the lines of the terms in force pay for time ahead.
         asked = change(
             current,
             new,
             START + timedelta(days=day),
-            invoices=tuple(invoices[-1:]),
+            invoices=tuple(invoices),
             credit_notes=tuple(notes),
         )
         outcome = change_documents(asked, replace(HEADER, invoice_id=f"change-{number}"))
         assert outcome.invoice is not None
         paid += documents(outcome)
         notes += outcome.credit_notes
-        charged = tuple(line for line in outcome.invoice.lines if line.credit_of is None)
-        invoices.append(replace(outcome.invoice, lines=charged))
+        invoices.append(outcome.invoice)
         current = new
     fair += (31 - last) * current.quantity * (current.charges[0].price.unit_price or 0)
     total = sum_money((net + tax for net, tax in paid), "EUR").to_decimal()
