@@ -53,6 +53,8 @@ def test_a_sale_shows_the_drafts_of_its_first_two_periods():
     assert preview.renewal.at == datetime(2026, 2, 28, tzinfo=UTC)
     assert str(preview.balance) == "95.00 USD"
     assert (preview.ends_at, preview.credit_notes) == (None, ())
+    assert preview.invoice is not None
+    assert preview.period == preview.invoice.lines[0].period
 
 
 def test_a_sale_with_a_trial_shows_the_trial_and_when_it_is_paid_for():
@@ -126,6 +128,8 @@ def test_an_end_shows_when_and_what_is_given_back(
 
     assert (preview.ends_at, str(preview.balance), preview.renewal) == (ends, balance, None)
     assert (preview.period is None) == is_now
+    names = [(note.credit_note_id, note.invoice_id) for note in preview.credit_notes]
+    assert names == ([("credit-1", "current")] if is_now and gives_credit else [])
 
 
 def test_a_change_before_the_start_is_refused():
