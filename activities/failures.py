@@ -3,6 +3,7 @@
 from types import MappingProxyType
 from typing import Any, Final
 
+from temporalio import activity
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 from temporalio.worker import (
     ActivityInboundInterceptor,
@@ -76,6 +77,10 @@ class FailureInterceptor(Interceptor):
         return _TranslateFailures(next)
 
 
+MOST_SURPRISES: Final = 8
+"""Tries after which an error that nobody has judged is shown to an operator: some 20 seconds."""
+
+
 class _TranslateFailures(ActivityInboundInterceptor):
     @override
     async def execute_activity(self, input: ExecuteActivityInput) -> Any:
@@ -84,3 +89,14 @@ class _TranslateFailures(ActivityInboundInterceptor):
         except PerennialError as failure:
             # Without the cause: vendors' own words may name people, and histories cannot be edited.
             raise as_application_error(failure) from None
+        except ApplicationError:
+            raise
+        except Exception as error:
+            if activity.info().attempt < MOST_SURPRISES:
+                raise
+            # A fault of ours: repeating it for ever would hide it. It goes on after `resume`.
+            raise ApplicationError(
+                f"unexpected {type(error).__name__}, see the worker's log",
+                type="UnexpectedError",
+                non_retryable=True,
+            ) from None

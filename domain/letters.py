@@ -86,8 +86,8 @@ def _invoice(letter: Letter) -> tuple[str, list[str]]:
 
 def _receipt(letter: Letter) -> tuple[str, list[str]]:
     return f"Payment received for invoice {letter.number}", [
-        f"we received {letter.amount} for invoice {letter.number}.",
-        f"{letter.plan} is unlocked for you.",
+        f"we received {letter.amount} for invoice {letter.number} ({letter.plan}).",
+        "Thank you. What it pays for is yours to use from this moment.",
     ]
 
 

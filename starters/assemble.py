@@ -84,7 +84,7 @@ def _doors(
     orders, ledger = OrderStore(database, utc_now), ReadModel(database)
     return FrontDoors(
         api_keys=tuple(key.get_secret_value() for key in settings.api_keys),
-        sales=Sales(orders=orders, catalog=catalog, gate=gate),
+        sales=Sales(orders=orders, sales=ledger, catalog=catalog, gate=gate),
         changes=Changes(ledger=ledger, gate=gate),
         previews=Previews(catalog=catalog, clock=utc_now),
         gate=gate,

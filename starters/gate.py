@@ -211,7 +211,9 @@ async def _translated() -> AsyncGenerator[None]:
 def _meaning(error: RPCError) -> Exception:
     match error.status:
         case RPCStatusCode.NOT_FOUND:
-            return UnknownEntityError(error.message)
+            # A namespace that is missing is a wrong setting, not a closed workflow.
+            is_setting = error.message.lower().startswith("namespace")
+            return (UnavailableError if is_setting else UnknownEntityError)(error.message)
         case RPCStatusCode.ALREADY_EXISTS:
             return SaleClosedError(error.message)
         case RPCStatusCode.INVALID_ARGUMENT:

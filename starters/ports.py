@@ -91,6 +91,14 @@ class OrderShelf(Protocol):
         ...
 
 
+class SaleShelf(Protocol):
+    """Sales as recorded."""
+
+    async def find_sale(self, order_id: str) -> SaleRow | None:
+        """Return the sale, or None if nothing is recorded of it yet."""
+        ...
+
+
 class Sold(Protocol):
     """Plans that are sold."""
 

@@ -9,8 +9,16 @@ from config.catalog import NotSoldError
 from domain import ids
 from domain.failures import ConflictError, RejectedError
 from domain.orders import Order, order_digest
+from domain.records import SaleState
 from starters.orders import echo
-from starters.ports import NoAnswerError, OrderShelf, SaleClosedError, Sold, WorkflowGate
+from starters.ports import (
+    NoAnswerError,
+    OrderShelf,
+    SaleClosedError,
+    SaleShelf,
+    Sold,
+    WorkflowGate,
+)
 from starters.refusals import FieldError, InvalidInputError
 from workflows.messages import NewSaleInput
 
@@ -38,8 +46,11 @@ class SaleAnswer:
 class Sales:
     """Takes orders in."""
 
-    def __init__(self, *, orders: OrderShelf, catalog: Sold, gate: WorkflowGate) -> None:
+    def __init__(
+        self, *, orders: OrderShelf, sales: SaleShelf, catalog: Sold, gate: WorkflowGate
+    ) -> None:
         self._orders = orders
+        self._sales = sales
         self._catalog = catalog
         self._gate = gate
 
@@ -51,7 +62,7 @@ class Sales:
             ConflictError: The order id is already used for other content; nothing was changed.
             UnavailableError: The database or Temporal is down; send the same order again.
         """
-        await self._keep(order)
+        is_new = await self._keep(order)
         start = NewSaleInput(
             order_id=order.order_id,
             order_digest=order_digest(order),
@@ -62,10 +73,22 @@ class Sales:
         return SaleAnswer(
             order_id=start.order_id,
             subscription_id=start.subscription_id,
-            status=await self._start(start),
+            status=SaleStatus.ACCEPTED
+            if not is_new and await self._has_ended(start.order_id)
+            else await self._start(start),
         )
 
-    async def _keep(self, order: Order) -> None:
+    async def _has_ended(self, order_id: str) -> bool:
+        """Whether our own records say so: Temporal forgets closed sales after its retention."""
+        sale = await self._sales.find_sale(order_id)
+        return sale is not None and sale.state is not SaleState.OPEN
+
+    async def _keep(self, order: Order) -> bool:
+        """Keep the order and return whether it is new.
+
+        Raises:
+            ConflictError: The order id is already used for other content.
+        """
         known = await self._orders.find_order(order.order_id)
         if known is None:
             # Only a new order meets the catalog: one that was sold stays sold when a plan is withdrawn.
@@ -73,6 +96,7 @@ class Sales:
             await self._orders.add_order(order)
         elif order_digest(known) != order_digest(order):
             raise ConflictError(f"order {order.order_id} already exists with other content")
+        return known is None
 
     def _check_is_sold(self, order: Order) -> None:
         try:

@@ -2,12 +2,15 @@
 
 import logging
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Final
+from dataclasses import fields, is_dataclass
+from datetime import datetime
+from typing import Final, cast
 
 from sqlalchemy import Executable, Table, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.failures import ConflictError
+from domain.periods import Period
 from domain.records import BusinessEvent
 from storage.changes import GUARDS, RowChange, latest_changes
 from storage.database import Database
@@ -85,10 +88,28 @@ def _move(database: Database, table: Table, guard: str) -> Executable:
     ).returning(*table.primary_key)
 
 
+def timeless(value: object) -> object:
+    """Return the value without its instants, but with its periods.
+
+    A workflow that an operator resets repeats its events at other instants: the first recorded ones
+    stand, and only another content is an alarm.
+    """
+    if isinstance(value, Period):
+        return value
+    if is_dataclass(value) and not isinstance(value, type):
+        return {field.name: timeless(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, Mapping):
+        known = cast("Mapping[str, object]", value)
+        return {name: timeless(item) for name, item in known.items()}
+    if isinstance(value, datetime):
+        return None
+    return value
+
+
 def _distinct(events: Iterable[BusinessEvent]) -> dict[str, BusinessEvent]:
     distinct: dict[str, BusinessEvent] = {}
     for event in events:
-        if distinct.setdefault(event.event_id, event) != event:
+        if timeless(distinct.setdefault(event.event_id, event)) != timeless(event):
             raise ConflictError(f"two contents for event {event.event_id} in one call")
     return distinct
 
@@ -121,7 +142,7 @@ async def _require_same(connection: AsyncConnection, events: Sequence[BusinessEv
     # Compare values, not JSON: a field added since then is missing in the stored document.
     recorded = {event_id: EVENT.decode(document) for event_id, document in found.all()}
     for event in events:
-        if recorded.get(event.event_id) != event:
+        if timeless(recorded.get(event.event_id)) != timeless(event):
             raise ConflictError(f"event {event.event_id} is recorded with other content")
 
 
@@ -135,5 +156,7 @@ async def _require_older(connection: AsyncConnection, change: RowChange) -> None
     key = next(iter(table.primary_key))
     found = await connection.execute(select(table).where(key == change.key[0]))
     stored = found.mappings().one()
-    if stored[GUARDS[table]] == change.position and dict(stored) != dict(change.values):
+    if stored[GUARDS[table]] == change.position and timeless(dict(stored)) != timeless(
+        dict(change.values)
+    ):
         raise ConflictError(f"{change.key[0]} version {change.position} has other content")

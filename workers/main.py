@@ -18,6 +18,7 @@ from temporalio.worker import (
 )
 
 from activities.failures import FailureInterceptor
+from activities.heartbeat import HeartbeatInterceptor
 from config.settings import Settings
 from config.telemetry import start_tracing, tracing_interceptors
 from config.temporal import connect, workflow_runner
@@ -62,7 +63,7 @@ def build_workers(
             task_queue=queue,
             workflows=WORKFLOWS if queue == queues.MAIN else [],
             activities=activities,
-            interceptors=[FailureInterceptor()],
+            interceptors=[HeartbeatInterceptor(), FailureInterceptor()],
             workflow_runner=workflow_runner(),
             deployment_config=deployment,
             max_cached_workflows=MOST_CACHED_WORKFLOWS if queue == queues.MAIN else 0,

@@ -14,7 +14,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from activities.messages import InvoiceInput, SubscriptionInput
 from domain.billing import period_price
-from domain.failures import UnavailableError
+from domain.failures import RejectedError, UnavailableError
 from domain.ids import invoice_workflow_id, subscription_workflow_id
 from domain.invoices import InvoiceState
 from domain.subscription import SubscriptionState
@@ -35,6 +35,7 @@ class TemporalStarter:
 
         Raises:
             UnavailableError: If Temporal cannot take it now. Retried.
+            RejectedError: If Temporal refuses it (a search attribute is not registered). Not retried.
         """
         price = period_price(start.plan)
         await self._start(
@@ -98,4 +99,6 @@ class TemporalStarter:
         except RPCError as error:
             if error.status is RPCStatusCode.ALREADY_EXISTS:
                 return
+            if error.status is RPCStatusCode.INVALID_ARGUMENT:
+                raise RejectedError(f"cannot start {workflow_id}: {error.message}") from error
             raise UnavailableError(f"cannot start {workflow_id}: {error.message}") from error

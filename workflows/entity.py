@@ -56,6 +56,9 @@ class Entity(ABC):
         self._refused = None
         self._resumes += 1
         self._outbox.resume()
+        # At once, not with the next effect that comes to rest: the SDK may hand this update over before or
+        # after an activity's result of the same moment, and the commands must be the same either way.
+        self._show(*self._shown)
         return mended
 
     @resume.validator
@@ -70,6 +73,7 @@ class Entity(ABC):
         key = self._outbox.skip(System(system))
         self._record_attention(f"skipped by an operator: {key}")
         self._outbox.pump()
+        self._show(*self._shown)
         return key
 
     @skip_effect.validator

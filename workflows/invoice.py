@@ -14,17 +14,8 @@ from typing_extensions import override
 
 with workflow.unsafe.imports_passed_through():
     from activities.messages import InvoiceInput
-    from domain.collection import (
-        Attempt,
-        Charge,
-        Closed,
-        FallBehind,
-        Reread,
-        Settle,
-        Stop,
-        Wait,
-        next_step,
-    )
+    from domain import collection
+    from domain.collection import Attempt, Charge
     from domain.ids import subscription_workflow_id
     from domain.invoices import InvoiceState, issue
     from domain.payments import DeclineClass, Payable, PayableStatus
@@ -159,25 +150,25 @@ class Invoice(Entity):
     async def _collect(self, payable: Payable) -> None:
         """Do the next step of collection."""
         facts = collection_facts(self._start, self._progress, payable)
-        step = next_step(facts, self._start.policy, workflow.now())
+        step = collection.next_step(facts, self._start.policy, workflow.now())
         match step:
-            case Settle():
+            case collection.Settle():
                 await self._settle(payable)
-            case Reread():
+            case collection.Reread():
                 await self._reread(payable, step.reason)
             case Charge():
                 await self._charge(payable, step)
-            case FallBehind():
+            case collection.FallBehind():
                 await self._tell(InvoiceOutcome.OVERDUE, "the payment term is over")
-            case Stop():
+            case collection.Stop():
                 self._note_payable(
                     await self._persist(
                         "void the payable", lambda: calls.void_payable(payable, step.reason)
                     )
                 )
-            case Closed():
+            case collection.Closed():
                 await self._close_unpaid()
-            case Wait():
+            case collection.Wait():
                 await self._wait(
                     self._is_moved(), reason=step.reason, until=step.until, due=step.due
                 )

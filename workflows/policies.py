@@ -18,9 +18,13 @@ class CallPolicy(TypedDict, total=False):
 
     task_queue: str
     start_to_close_timeout: timedelta
+    heartbeat_timeout: timedelta
     retry_policy: RetryPolicy
     cancellation_type: ActivityCancellationType
 
+
+# A worker that dies in the middle of a call is noticed after this, not after the call's own limit.
+_DEAD_AFTER: Final = timedelta(seconds=10)
 
 # When a run ends, an effect that is under way finishes and counts; one between two tries stays queued.
 _FINISH_FIRST: Final = ActivityCancellationType.WAIT_CANCELLATION_COMPLETED
@@ -53,6 +57,7 @@ GRANT_CALL: Final = CallPolicy(
 PAYMENT_CALL: Final = CallPolicy(
     # Longer than the provider's own limit, so that we learn the outcome instead of guessing it.
     start_to_close_timeout=timedelta(seconds=90),
+    heartbeat_timeout=_DEAD_AFTER,
     retry_policy=RetryPolicy(
         initial_interval=timedelta(milliseconds=500), maximum_interval=timedelta(seconds=30)
     ),
@@ -71,6 +76,7 @@ START_CALL: Final = CallPolicy(
 ERP_EFFECT: Final = CallPolicy(
     task_queue=queues.ERP,
     start_to_close_timeout=timedelta(minutes=2),
+    heartbeat_timeout=_DEAD_AFTER,
     retry_policy=RetryPolicy(
         initial_interval=timedelta(seconds=1), maximum_interval=timedelta(seconds=30)
     ),
@@ -81,6 +87,7 @@ ERP_EFFECT: Final = CallPolicy(
 CRM_EFFECT: Final = CallPolicy(
     task_queue=queues.CRM,
     start_to_close_timeout=timedelta(minutes=1),
+    heartbeat_timeout=_DEAD_AFTER,
     retry_policy=RetryPolicy(
         initial_interval=timedelta(seconds=1), maximum_interval=timedelta(seconds=30)
     ),
@@ -91,6 +98,7 @@ CRM_EFFECT: Final = CallPolicy(
 LETTER_EFFECT: Final = CallPolicy(
     task_queue=queues.MESSAGES,
     start_to_close_timeout=timedelta(minutes=1),
+    heartbeat_timeout=_DEAD_AFTER,
     retry_policy=RetryPolicy(
         initial_interval=timedelta(seconds=1), maximum_interval=timedelta(seconds=30)
     ),

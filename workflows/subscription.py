@@ -12,17 +12,10 @@ from typing_extensions import override
 
 with workflow.unsafe.imports_passed_through():
     from activities.messages import SubscriptionInput
+    from domain import subscription_clock as clock
     from domain.ids import invoice_id, invoice_workflow_id, sale_workflow_id
     from domain.records import EventType
     from domain.subscription import FINAL_STATES, SubscriptionEvent, SubscriptionState
-    from domain.subscription_clock import (
-        ClockStep,
-        End,
-        Finished,
-        InvoicePeriod,
-        Rest,
-        next_clock_step,
-    )
     from workflows import messages
     from workflows import subscription_calls as calls
     from workflows.entity import (
@@ -145,27 +138,27 @@ class Subscription(Entity):
         progress = self._progress
         step = self._clock_step()
         # An end that is due goes before everything that waits in the inbox: it may change money.
-        if progress.inbox and not isinstance(step, End):
+        if progress.inbox and not isinstance(step, clock.End):
             await self._act_on(progress.inbox[0])
             return False
         match step:
-            case InvoicePeriod():
+            case clock.InvoicePeriod():
                 await self._invoice(step.number)
-            case End():
+            case clock.End():
                 await self._end(SubscriptionEvent.CANCELLATION_DUE, progress.cancel_reason)
-            case Rest():
+            case clock.Rest():
                 await self._rest(step)
-            case Finished():
+            case clock.Finished():
                 # Money may still arrive for what was open: stay until every invoice has ended.
                 if not progress.open_invoices:
                     return True
-                await self._rest(Rest(until=None, reason="open invoices to close"))
+                await self._rest(clock.Rest(until=None, reason="open invoices to close"))
         return False
 
-    def _clock_step(self) -> ClockStep:
-        return next_clock_step(clock_facts(self._progress), workflow.now())
+    def _clock_step(self) -> clock.ClockStep:
+        return clock.next_clock_step(clock_facts(self._progress), workflow.now())
 
-    async def _rest(self, rest: Rest) -> None:
+    async def _rest(self, rest: clock.Rest) -> None:
         progress, cancel_at = self._progress, self._progress.cancel_at
         await self._wait(
             lambda: bool(progress.inbox) or progress.cancel_at != cancel_at,
@@ -201,7 +194,7 @@ class Subscription(Entity):
         """Attach the method and hand it to open invoices; the clock goes on if that takes long."""
         progress, cancel_at = self._progress, self._progress.cancel_at
         step = self._clock_step()
-        due = step.until if isinstance(step, Rest) else None
+        due = step.until if isinstance(step, clock.Rest) else None
         try:
             stored = await self._attempt(
                 lambda: calls.attach_payment_method(self._start, request.payment_method),
@@ -220,7 +213,7 @@ class Subscription(Entity):
             return
         progress.payment_method = stored.payment_method
         self._record(EventType.PAYMENT_METHOD_CHANGED, stored.brand or "payment method")
-        if not isinstance(self._clock_step(), End | Finished):
+        if not isinstance(self._clock_step(), clock.End | clock.Finished):
             for invoice in progress.open_invoices:
                 await tell(
                     invoice_workflow_id(invoice.invoice_id),

@@ -120,6 +120,6 @@ async def _record(
 def _order_in(body: bytes) -> str | None:
     # The verifier has read it as an object already.
     document = cast("dict[str, object]", json.loads(body))
-    data = cast("dict[str, object]", document.get("data") or {})
-    order = data.get("order")
+    data = document.get("data")
+    order = cast("dict[str, object]", data).get("order") if isinstance(data, dict) else None
     return None if order is None else json.dumps(order)

@@ -8,6 +8,7 @@ from temporalio.client import Client, WorkflowHandle
 from temporalio.worker import PollerBehaviorAutoscaling, Worker
 
 from activities.failures import FailureInterceptor
+from activities.heartbeat import HeartbeatInterceptor
 from config.temporal import workflow_runner
 from tests.benchmarks.bare_pair import LAST, START_SECOND, STEP, BareFirst, BareSecond
 from tests.benchmarks.bare_single import BareSleeper, BareWaiter
@@ -38,7 +39,7 @@ class Floor:
             task_queue=QUEUE,
             workflows=WORKFLOWS,
             activities=self._activities(),
-            interceptors=[FailureInterceptor()],
+            interceptors=[HeartbeatInterceptor(), FailureInterceptor()],
             workflow_runner=workflow_runner(),
             build_id="bench",
             max_cached_workflows=MOST_CACHED_WORKFLOWS,

@@ -127,6 +127,12 @@ class FakeProvider:
             self.payables[payable_id] = replace(payable, status=PayableStatus.VOID)
         return self.payables[payable_id]
 
+    def mark_uncollectible(self, payable_id: str) -> None:
+        """Let a person mark the payable in the provider's own pages."""
+        self.payables[payable_id] = replace(
+            self.payables[payable_id], status=PayableStatus.UNCOLLECTIBLE
+        )
+
     def pay(self, payable_id: str) -> None:
         """Let the payable be paid in full, as by a transfer."""
         payable = self.payables[payable_id]

@@ -15,6 +15,7 @@ from activities.crm import CrmActivities
 from activities.erp import ErpActivities
 from activities.failures import FailureInterceptor
 from activities.grants import GrantActivities
+from activities.heartbeat import HeartbeatInterceptor
 from activities.letters import LetterActivities
 from activities.payments import PaymentActivities
 from activities.records import RecordActivities
@@ -69,7 +70,7 @@ async def working(
                     task_queue=queue,
                     workflows=WORKFLOWS if is_main else [],
                     activities=activities,
-                    interceptors=[FailureInterceptor()],
+                    interceptors=[HeartbeatInterceptor(), FailureInterceptor()],
                     workflow_runner=strict_runner(),
                     max_cached_workflows=cache_size if is_main else 0,
                     build_id="test",

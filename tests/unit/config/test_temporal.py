@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from config.temporal import PASSED_THROUGH, address_of, connect, workflow_runner
+from config.temporal import SHARED, address_of, connect, workflow_runner
 
 NO_FILE = {"TEMPORAL_CONFIG_FILE": "/nonexistent/temporal.toml"}
 
@@ -42,4 +42,4 @@ async def test_a_worker_s_connection_fails_at_once_when_nobody_is_there() -> Non
 def test_the_pure_rooms_are_shared_by_all_workflow_instances() -> None:
     passed = workflow_runner().restrictions.passthrough_modules
 
-    assert set(PASSED_THROUGH) <= passed
+    assert set(SHARED) <= passed

@@ -1,0 +1,63 @@
+"""Heartbeats for every activity whose policy asks for them, so that a dead worker is noticed in seconds."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import Any, Final
+
+from temporalio import activity
+from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
+from typing_extensions import override
+
+_BEATS_PER_TIMEOUT: Final = 3
+
+
+class HeartbeatInterceptor(Interceptor):
+    """Worker interceptor that beats while an activity works.
+
+    A heartbeat also brings the news that the workflow has withdrawn the activity. A call that is under way
+    is finished all the same: breaking it off would leave its outcome unknown.
+    """
+
+    @override
+    def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:
+        """Return the next interceptor wrapped."""
+        return _Beat(next)
+
+
+class _Beat(ActivityInboundInterceptor):
+    @override
+    async def execute_activity(self, input: ExecuteActivityInput) -> Any:
+        limit = activity.info().heartbeat_timeout
+        if limit is None:
+            return await super().execute_activity(input)
+        work = asyncio.ensure_future(super().execute_activity(input))
+        async with _beating(limit / _BEATS_PER_TIMEOUT):
+            while True:
+                try:
+                    return await asyncio.shield(work)
+                except asyncio.CancelledError:
+                    if work.done() or not _is_withdrawn():
+                        work.cancel()
+                        raise
+
+
+def _is_withdrawn() -> bool:
+    """Whether the workflow asked for the cancellation; otherwise the worker stops or has lost the task."""
+    details = activity.cancellation_details()
+    return details is not None and details.cancel_requested
+
+
+@asynccontextmanager
+async def _beating(every: timedelta) -> AsyncGenerator[None]:
+    async def beat() -> None:
+        while True:
+            activity.heartbeat()
+            await asyncio.sleep(every.total_seconds())
+
+    beats = asyncio.create_task(beat())
+    try:
+        yield
+    finally:
+        beats.cancel()

@@ -1,0 +1,261 @@
+"""What arrives while a step is under way, refused or out of reach: the entity hears it and decides anew."""
+
+from datetime import timedelta
+from typing import Any
+
+from domain.failures import RejectedError, UnavailableError
+from domain.grants import Grant
+from domain.letters import Mail
+from domain.payments import PayableStatus
+from domain.records import EventType
+from tests.workflows.desk import TRANSFER, Desk, card
+from tests.workflows.fakes import FakeWorld
+from workflows import messages
+from workflows.messages import (
+    CancelAt,
+    CancelSubscription,
+    ChangePaymentMethod,
+    ProviderEventReceived,
+)
+
+SOON = timedelta(minutes=5)
+MONTH = timedelta(days=31)
+GRANT = "sub-A1-0001"
+
+
+async def cancel(desk: Desk, at: CancelAt = CancelAt.NOW, request_id: str = "c1") -> Any:
+    request = CancelSubscription(request_id=request_id, at=at, reason="customer asked")
+    return await desk.ask(desk.subscription(), messages.CANCEL_SUBSCRIPTION, request)
+
+
+async def change(desk: Desk, payment_method: str, request_id: str = "r1") -> None:
+    request = ChangePaymentMethod(request_id=request_id, payment_method=payment_method)
+    await desk.ask(desk.subscription(), messages.CHANGE_PAYMENT_METHOD, request)
+
+
+async def active(desk: Desk) -> None:
+    await (await desk.sell()).result()
+
+
+async def refused_charge(desk: Desk, world: FakeWorld) -> None:
+    world.faults.scripted["charge"] = [RejectedError("card payments are not enabled")]
+    await desk.sell()
+    await desk.until(
+        lambda: EventType.ATTENTION_NEEDED in world.books.types_of(f"invoice/{GRANT}"), within=SOON
+    )
+
+
+async def test_no_money_is_taken_after_a_cancellation_however_long_the_provider_was_away(
+    desk: Desk, world: FakeWorld
+):
+    world.faults.always["charge"] = UnavailableError("down")
+    await desk.sell()
+    await desk.until(lambda: f"in_{GRANT}" in world.provider.payables, within=SOON)
+    await cancel(desk)
+    await desk.until(
+        lambda: world.provider.payables[f"in_{GRANT}"].status is PayableStatus.VOID, within=SOON
+    )
+    world.faults.always.clear()
+    await desk.environment.sleep(timedelta(hours=1))
+    assert world.provider.money_taken == []
+
+
+async def test_a_new_card_replaces_one_whose_charge_hangs_in_an_outage(
+    desk: Desk, world: FakeWorld
+):
+    world.faults.always["charge"] = UnavailableError("down")
+    await desk.sell()
+    await desk.until(lambda: f"in_{GRANT}" in world.provider.payables, within=SOON)
+    await change(desk, "pm_new")
+    await desk.until(lambda: "pm_new" in world.provider.attached, within=SOON)
+    world.faults.always.clear()
+    await desk.until(lambda: GRANT in world.entitlements.grants, within=SOON)
+    methods = [event.attempt for event in world.books.events.values() if event.attempt]
+    assert methods[-1].payment_method == "pm_new"
+    assert len(world.provider.money_taken) == 1
+
+
+async def test_money_that_arrives_while_a_charge_is_refused_unlocks(desk: Desk, world: FakeWorld):
+    await refused_charge(desk, world)
+    world.provider.pay(f"in_{GRANT}")
+    event = ProviderEventReceived(event_id="e1", event_type="invoice.paid")
+    await desk.invoice().signal(messages.PROVIDER_EVENT, event)
+    await desk.until(lambda: GRANT in world.entitlements.grants, within=SOON)
+
+
+async def test_a_refused_charge_is_dropped_when_the_customer_cancels(desk: Desk, world: FakeWorld):
+    await refused_charge(desk, world)
+    await cancel(desk)
+    await desk.until(lambda: "cancel INV-000001" in world.erp.posted, within=SOON)
+    assert world.provider.money_taken == []
+
+
+async def test_after_a_refused_charge_the_card_now_in_force_is_charged(
+    desk: Desk, world: FakeWorld
+):
+    await refused_charge(desk, world)
+    await change(desk, "pm_new")
+    await desk.until(lambda: GRANT in world.entitlements.grants, within=SOON)
+    assert list(world.provider.charges) == [f"{GRANT}/charge/2"]
+
+
+async def test_the_same_card_given_again_is_charged_again(desk: Desk, world: FakeWorld):
+    world.provider.declines = {"pm_bad": "insufficient_funds"}
+    await desk.sell(payment=card("pm_bad"))
+    await desk.until(lambda: f"{GRANT}/declined-1" in world.mailer.sent, within=SOON)
+    world.provider.declines = {}
+    await change(desk, "pm_bad")
+    await desk.until(lambda: GRANT in world.entitlements.grants, within=SOON)
+
+
+async def test_a_token_that_the_provider_does_not_know_is_refused_and_renewals_go_on(
+    desk: Desk, world: FakeWorld
+):
+    await active(desk)
+    world.faults.always["attach_payment_method"] = RejectedError("no such payment method")
+    await change(desk, "pm_bogus")
+    await desk.until(
+        lambda: EventType.PAYMENT_METHOD_REFUSED in world.books.types_of("subscription/sub-A1"),
+        within=SOON,
+    )
+    await desk.until(lambda: len(world.entitlements.grants) == 2, within=2 * MONTH)
+
+
+async def test_a_card_that_is_attached_after_the_cancellation_is_not_charged(
+    desk: Desk, world: FakeWorld
+):
+    world.provider.declines = {"pm_bad": "insufficient_funds"}
+    await desk.sell(payment=card("pm_bad"))
+    await desk.until(lambda: f"{GRANT}/declined-1" in world.mailer.sent, within=SOON)
+    world.faults.always["attach_payment_method"] = UnavailableError("down")
+    await change(desk, "pm_good")
+    await cancel(desk)
+    await desk.until(lambda: "sub-A1-hold" in world.entitlements.holds, within=SOON)
+    world.faults.always.clear()
+    await desk.environment.sleep(timedelta(hours=1))
+    assert world.provider.money_taken == []
+
+
+async def test_access_lasts_through_the_payment_term_of_a_renewal(desk: Desk, world: FakeWorld):
+    await desk.sell(payment=TRANSFER)
+    await desk.until(lambda: f"in_{GRANT}" in world.provider.payables, within=SOON)
+    world.provider.pay(f"in_{GRANT}")
+    await desk.until(lambda: GRANT in world.entitlements.grants, within=timedelta(days=1))
+    grant = world.entitlements.grants[GRANT]
+    assert grant.until - grant.starts_at >= timedelta(days=28 + 30 + 14)
+
+
+async def test_collection_stops_before_access_is_taken_away(desk: Desk, world: FakeWorld):
+    await active(desk)
+    world.provider.declines = {"pm_good": "insufficient_funds"}
+    await desk.until(lambda: "sub-A1-0002/charge/1" in world.provider.charges, within=2 * MONTH)
+    world.faults.scripted["put_hold"] = [RejectedError("not allowed")]
+    world.provider.declines = {}
+    await cancel(desk)
+    await desk.environment.sleep(timedelta(days=3))
+    assert len(world.provider.money_taken) == 1
+    await desk.resume(desk.subscription())
+    await desk.until(lambda: "sub-A1-hold" in world.entitlements.holds, within=SOON)
+
+
+async def test_a_cancellation_stands_whatever_is_asked_for_later(desk: Desk, world: FakeWorld):
+    await active(desk)
+    first = await cancel(desk, CancelAt.PERIOD_END)
+    again = await cancel(desk, CancelAt.PERIOD_END, "c2")
+    assert first["ends_at"] == again["ends_at"]
+    types = world.books.types_of("subscription/sub-A1")
+    await desk.until(
+        lambda: EventType.CANCELLATION_REQUESTED in world.books.types_of("subscription/sub-A1"),
+        within=SOON,
+    )
+    assert types.count(EventType.CANCELLATION_REQUESTED) <= 1
+
+
+async def test_a_period_that_was_used_is_still_owed_after_its_end(desk: Desk, world: FakeWorld):
+    desk_order = card("pm_good")
+    await (await desk.sell(payment=desk_order)).result()
+    world.provider.declines = {"pm_good": "stolen_card"}
+    await desk.until(lambda: "sub-A1-0002/charge/1" in world.provider.charges, within=2 * MONTH)
+    await desk.until(lambda: "sub-A1-0002/declined-1" in world.mailer.sent, within=SOON)
+    await cancel(desk, CancelAt.PERIOD_END)
+    assert world.provider.payables["in_sub-A1-0002"].status is PayableStatus.OPEN
+
+
+async def test_cancelling_the_invoice_in_the_web_ui_loses_no_payment(desk: Desk, world: FakeWorld):
+    await desk.sell(payment=TRANSFER)
+    await desk.until(lambda: f"{GRANT}/invoice" in world.mailer.sent, within=SOON)
+    world.provider.pay(f"in_{GRANT}")
+    await desk.invoice().cancel()
+    await desk.until(lambda: GRANT in world.entitlements.grants, within=SOON)
+    await desk.until(lambda: "payment of INV-000001" in world.erp.posted, within=SOON)
+
+
+async def test_cancelling_the_subscription_in_the_web_ui_ends_it_like_a_customer_would(
+    desk: Desk, world: FakeWorld
+):
+    await active(desk)
+    await desk.subscription().cancel()
+    await desk.until(lambda: "sub-A1-hold" in world.entitlements.holds, within=SOON)
+    await desk.environment.sleep(2 * MONTH)
+    assert len(world.provider.money_taken) == 1
+
+
+async def test_cancelling_the_sale_in_the_web_ui_undoes_it(desk: Desk, world: FakeWorld):
+    world.provider.declines = {"pm_bad": "insufficient_funds"}
+    sale = await desk.sell(payment=card("pm_bad"))
+    await desk.until(lambda: f"{GRANT}/declined-1" in world.mailer.sent, within=SOON)
+    await sale.cancel()
+    result = await sale.result()
+    assert result.failure == "cancelled by an operator"
+    assert "lost A1" in world.crm.seen
+
+
+async def test_a_blocked_effect_is_recorded_and_can_be_skipped(desk: Desk, world: FakeWorld):
+    world.faults.always["crm"] = RejectedError("the opportunity was deleted")
+    sale = await desk.sell()
+    await desk.until(
+        lambda: EventType.ATTENTION_NEEDED in world.books.types_of("sale/A1"), within=SOON
+    )
+    skipped = await desk.ask(sale, messages.SKIP_EFFECT, "crm")
+    assert skipped == "A1/crm-won"
+    assert (await sale.result()).is_won
+
+
+async def test_a_fault_of_ours_is_shown_to_an_operator(desk: Desk, world: FakeWorld):
+    async def broken(grant: Grant) -> None:
+        raise KeyError("seats")
+
+    put_grant, world.entitlements.put_grant = world.entitlements.put_grant, broken
+    sale = await desk.sell()
+    await desk.until(
+        lambda: EventType.ATTENTION_NEEDED in world.books.types_of(f"invoice/{GRANT}"), within=SOON
+    )
+    world.entitlements.put_grant = put_grant
+    assert "unexpected KeyError" in await desk.resume(desk.invoice())
+    assert (await sale.result()).is_won
+
+
+async def test_a_payable_marked_uncollectible_still_unlocks_when_it_is_paid(
+    desk: Desk, world: FakeWorld
+):
+    await desk.sell(payment=TRANSFER)
+    await desk.until(lambda: f"in_{GRANT}" in world.provider.payables, within=SOON)
+    world.provider.mark_uncollectible(f"in_{GRANT}")
+    await desk.environment.sleep(timedelta(days=2))
+    world.provider.pay(f"in_{GRANT}")
+    await desk.until(lambda: GRANT in world.entitlements.grants, within=timedelta(days=4))
+
+
+async def test_what_vendors_say_of_people_stays_out_of_histories(desk: Desk, world: FakeWorld):
+    vendor = ValueError("550 5.1.1 <billing@acme.example> unknown user")
+
+    async def refuse(mail: Mail) -> None:
+        raise RejectedError("the relay refused the mail (550)") from vendor
+
+    world.mailer.send = refuse
+    await active(desk)
+    await desk.until(
+        lambda: EventType.ATTENTION_NEEDED in world.books.types_of(f"invoice/{GRANT}"), within=SOON
+    )
+    history = await desk.invoice().fetch_history()
+    assert "acme.example" not in history.to_json()
