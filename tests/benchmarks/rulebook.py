@@ -53,52 +53,51 @@ def measure() -> list[Measurement]:
 
 def rates_of_rulebook(*, rounds: int = 2000, repeats: int = 5) -> dict[str, float]:
     """Return computations per second of processor time by name, the best of some repeats."""
-    old, new = _terms(5), _terms(8)
-    period = billed_period(old, start=_START, zone=_ZONE, n=0)
-    paid = draft_for_period(old, _HEADER, billed=period, start=_START, zone=_ZONE)
-    amount = paid.subtotal
-
-    def proration(number: int) -> None:
-        at = _START + timedelta(days=1 + number % 29)
-        prorate(
-            rule=old.proration,
-            rate=amount,
-            span=Period(start=at, end=period.period.end),
-            whole=period.period,
-            zone=_ZONE,
-            interval=old.interval,
-            reason=ProrationReason.REMAINING_TIME,
-        )
-
-    def invoice(number: int) -> None:
-        billed = billed_period(old, start=_START, zone=_ZONE, n=number % 24)
-        draft = draft_for_period(old, _HEADER, billed=billed, start=_START, zone=_ZONE)
-        if draft.total.is_zero:
-            raise AssertionError
-
-    def proration_and_invoice(number: int) -> None:
-        proration(number)
-        invoice(number)
-
-    def change(number: int) -> None:
-        asked = TermsChange(
-            old=old,
-            new=new,
-            start=_START,
-            changed_at=_START + timedelta(days=1 + number % 29),
-            zone=_ZONE,
-            behaviour=ProrationBehaviour.INVOICE_NOW,
-            invoices=(paid,),
-        )
-        change_documents(asked, _HEADER)
-
     work = {
-        "prorations": proration,
-        "invoices": invoice,
-        "proration_and_invoice": proration_and_invoice,
-        "change_documents": change,
+        "prorations": _prorate,
+        "invoices": _invoice,
+        "proration_and_invoice": _prorate_and_invoice,
+        "change_documents": _change,
     }
     return {name: _rate(each, rounds, repeats) for name, each in work.items()}
+
+
+def _prorate(number: int) -> None:
+    at = _START + timedelta(days=1 + number % 29)
+    prorate(
+        rule=_OLD.proration,
+        rate=_PAID.subtotal,
+        span=Period(start=at, end=_PERIOD.period.end),
+        whole=_PERIOD.period,
+        zone=_ZONE,
+        interval=_OLD.interval,
+        reason=ProrationReason.REMAINING_TIME,
+    )
+
+
+def _invoice(number: int) -> None:
+    billed = billed_period(_OLD, start=_START, zone=_ZONE, n=number % 24)
+    draft = draft_for_period(_OLD, _HEADER, billed=billed, start=_START, zone=_ZONE)
+    if draft.total.is_zero:
+        raise AssertionError
+
+
+def _prorate_and_invoice(number: int) -> None:
+    _prorate(number)
+    _invoice(number)
+
+
+def _change(number: int) -> None:
+    asked = TermsChange(
+        old=_OLD,
+        new=_NEW,
+        start=_START,
+        changed_at=_START + timedelta(days=1 + number % 29),
+        zone=_ZONE,
+        behaviour=ProrationBehaviour.INVOICE_NOW,
+        invoices=(_PAID,),
+    )
+    change_documents(asked, _HEADER)
 
 
 def _rate(work: Callable[[int], None], rounds: int, repeats: int) -> float:
@@ -125,6 +124,12 @@ def _terms(seats: int) -> PlanTerms:
         features=(),
     )
     return replace(plain, discounts=(_LAUNCH,))
+
+
+_OLD: Final = _terms(5)
+_NEW: Final = _terms(8)
+_PERIOD: Final = billed_period(_OLD, start=_START, zone=_ZONE, n=0)
+_PAID: Final = draft_for_period(_OLD, _HEADER, billed=_PERIOD, start=_START, zone=_ZONE)
 
 
 if __name__ == "__main__":
