@@ -189,21 +189,9 @@ class Scene:
         """Read everything back that the outside systems hold of the order's account."""
         account = order.account.account_id
         listed = await self.get("/stripe/v1/customers", email=order.account.email, limit=100)
-        payables = [
-            invoice
-            for customer in listed["data"]
-            for invoice in (
-                await self.get("/stripe/v1/invoices", customer=customer["id"], limit=100)
-            )["data"]
-        ]
-        charges = [
-            charge
-            for customer in listed["data"]
-            for charge in (
-                await self.get("/stripe/v1/charges", customer=customer["id"], limit=100)
-            )["data"]
-            if charge["status"] == "succeeded"
-        ]
+        customers = [str(customer["id"]) for customer in listed["data"]]
+        payables = await self._listed("invoices", customers)
+        charges = await self._listed("charges", customers)
         numbers = [re.escape(str(payable["number"])) for payable in payables]
         of_invoices = re.compile(rf"\b({'|'.join(numbers)})\b") if numbers else re.compile("(?!)")
         grants = await self.get(f"/entitlements/v1/accounts/{account}/grants")
@@ -212,7 +200,7 @@ class Scene:
         return Seen(
             customers=listed["data"],
             payables=sorted(payables, key=lambda payable: str(payable["number"])),
-            charges=charges,
+            charges=[charge for charge in charges if charge["status"] == "succeeded"],
             erp=[
                 e.action
                 for e in await self.journal("workday")
@@ -227,6 +215,13 @@ class Scene:
             features=access["features"],
             letters=[mail["subject"] for mail in mails["messages"]],
         )
+
+    async def _listed(self, kind: str, customers: list[str]) -> list[Any]:
+        pages = [
+            await self.get(f"/stripe/v1/{kind}", customer=customer, limit=100)
+            for customer in customers
+        ]
+        return [found for page in pages for found in page["data"]]
 
     async def verify_sold_once(self, order: Order, *, seconds: float = 45.0) -> Seen:
         """Verify that every outside system has exactly one of everything that a sale needs."""

@@ -17,7 +17,8 @@ from storage.migrate import check, current, downgrade, latest, upgrade, write_re
 from storage.recorder import Recorder
 from storage.register import InvoiceRegister
 from storage.tables import APPEND_ONLY
-from tests.unit.storage.conftest import DraftBuilder, EventBuilder, PostgresServer, SteppingClock
+from tests.unit.storage.builders import DraftBuilder, EventBuilder
+from tests.unit.storage.conftest import PostgresServer, SteppingClock
 
 
 async def test_upgrading_an_empty_database_leaves_no_drift(empty_url: str):

@@ -11,7 +11,7 @@ from domain.subscription import SubscriptionState
 from storage.database import Database
 from storage.read_model import ReadModel
 from storage.recorder import Recorder
-from tests.unit.storage.conftest import DraftBuilder, EventBuilder
+from tests.unit.storage.builders import DraftBuilder, EventBuilder
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from storage.database import Database
 from storage.read_model import ReadModel
 from storage.recorder import Recorder
 from storage.tables import GRANTS, HOLDS, INVOICES, PAYMENT_ATTEMPTS, SALES, SUBSCRIPTIONS
-from tests.unit.storage.conftest import EventBuilder
+from tests.unit.storage.builders import EventBuilder
 
 _EXAMPLE = itertools.count(1)
 _READ_MODEL = (SALES, SUBSCRIPTIONS, INVOICES, PAYMENT_ATTEMPTS, GRANTS, HOLDS)

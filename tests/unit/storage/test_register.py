@@ -13,7 +13,8 @@ from domain.invoices import InvoiceNumber
 from storage.database import Database
 from storage.register import InvoiceRegister
 from storage.tables import INVOICE_NUMBERS
-from tests.unit.storage.conftest import DraftBuilder, SteppingClock
+from tests.unit.storage.builders import DraftBuilder
+from tests.unit.storage.conftest import SteppingClock
 
 
 @pytest.fixture
