@@ -66,7 +66,9 @@ def anchors(page: Path) -> set[str]:
 
 def test_every_command_exists(document: Document):
     commands = set(get_group(APP).commands)
-    named = re.findall(r"(?:^|(?<!from)[\s/])perennial ([a-z][a-z-]*)", document.commands, re.MULTILINE)
+    named = re.findall(
+        r"(?:^|(?<!from)[\s/])perennial ([a-z][a-z-]*)", document.commands, re.MULTILINE
+    )
     assert [name for name in named if name not in commands] == []
 
 
