@@ -74,9 +74,29 @@ def test_a_paid_payable_is_settled_even_when_it_should_stop():
     assert next_step(facts, POLICY, ISSUED + 100 * DAY) == Settle()
 
 
-@pytest.mark.parametrize("status", [PayableStatus.VOID, PayableStatus.UNCOLLECTIBLE])
-def test_a_payable_that_was_closed_elsewhere_is_closed(status: PayableStatus):
-    assert next_step(card(status=status), POLICY, ISSUED) == Closed(status=status)
+def test_a_void_payable_is_closed():
+    assert next_step(card(status=PayableStatus.VOID), POLICY, ISSUED) == Closed()
+
+
+def test_what_a_person_marked_uncollectible_is_charged_no_more_but_can_still_be_paid():
+    facts = card(status=PayableStatus.UNCOLLECTIBLE)
+    assert isinstance(next_step(facts, POLICY, ISSUED), Wait)
+    late = replace(facts, read_at=ISSUED + 14 * DAY)
+    assert next_step(late, POLICY, ISSUED + 14 * DAY) == Stop(reason="collection_window_over")
+
+
+def test_a_withdrawn_attempt_spends_its_number_but_not_its_method():
+    withdrawn = Attempt(number=1, payment_method="pm_1", at=ISSUED, is_withdrawn=True)
+    assert next_step(card(attempts=(withdrawn,)), POLICY, ISSUED) == Charge(
+        number=2, payment_method="pm_1", reason="the payment method now in force"
+    )
+
+
+def test_the_same_method_given_again_is_charged_again():
+    facts = card(attempts=(declined(1, how=DeclineClass.HARD),), method_given_after=1)
+    assert next_step(facts, POLICY, ISSUED) == Charge(
+        number=2, payment_method="pm_1", reason="the payment method now in force"
+    )
 
 
 def test_a_report_of_a_change_is_looked_at_before_anything_else():
@@ -123,7 +143,7 @@ def test_what_is_not_soft_is_never_tried_again_with_the_same_method(how: Decline
 def test_a_new_payment_method_is_charged_at_once_as_the_next_attempt():
     facts = card(payment_method="pm_2", attempts=(declined(1, how=DeclineClass.HARD),))
     assert next_step(facts, POLICY, ISSUED + HOUR) == Charge(
-        number=2, payment_method="pm_2", reason="new payment method"
+        number=2, payment_method="pm_2", reason="the payment method now in force"
     )
 
 

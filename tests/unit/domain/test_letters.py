@@ -53,7 +53,7 @@ def test_an_invoice_says_when_and_where_to_pay():
 def test_a_letter_without_a_link_ends_with_its_words():
     text = render(letter(LetterKind.RECEIPT, link=None), ACCOUNT).text
     assert "http" not in text
-    assert text.endswith("unlocked for you.\n")
+    assert text.endswith("from this moment.\n")
 
 
 def test_a_decline_is_told_without_its_reason():
