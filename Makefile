@@ -36,7 +36,7 @@ test: ## Run every test; ARGS goes to pytest
 	@$(BIN)/python -m pytest $(ARGS)
 
 check: ## Check format, lint, types, import contracts, dependencies and sizes; changes nothing
-	@$(SYNC) --extra embedded --extra postgres --group lint --group test
+	@$(SYNC) --extra embedded --extra postgres --group lint --group test --group screenshots
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/pyright
