@@ -100,7 +100,7 @@ class CatalogFile:
         Args:
             order: The order.
             on: Local date of the sale; today if it is left out.
-            coupons: Discounts asked for, besides those that every sale of the plan gets.
+            coupons: Discounts asked for beside those of the order and those that every sale gets.
 
         Raises:
             NotSoldError: Plan, currency, interval, quantity, add-on or coupon is not in the catalog.
@@ -126,7 +126,7 @@ class CatalogFile:
             charges=(plan_charge, *sale.add_on_charges(add_ons)),
             features=_features([(plan, order.quantity), *add_ons]),
             one_off=tuple(sale.one_off(item) for item in plan.one_off),
-            discounts=tuple(self._discounts_of(plan, order.currency, coupons)),
+            discounts=tuple(self._discounts_of(plan, order.currency, (*order.coupons, *coupons))),
             trial=None if plan.trial is None else plan.trial.value(),
         )
         return self._with_settings(bought)

@@ -35,7 +35,6 @@ class InvoiceState(StrEnum):
     OPEN = "open"
     PAID = "paid"
     VOID = "void"
-    UNCOLLECTIBLE = "uncollectible"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -56,6 +56,7 @@ class Order:
         opportunity_id: The CRM's external id of the deal; the order id when the sale was self-serve.
         purchase_order: The buyer's own reference, printed on the invoice.
         add_ons: Further items of the catalog billed with the plan.
+        coupons: Discounts of the catalog that the buyer was promised.
     """
 
     order_id: str
@@ -68,9 +69,18 @@ class Order:
     opportunity_id: str | None = None
     purchase_order: str | None = None
     add_ons: tuple[OrderItem, ...] = ()
+    coupons: tuple[str, ...] = ()
 
 
 def order_digest(order: Order) -> str:
-    """Return the SHA-256 (hex) of the order's content, the same for the same content in any process."""
-    canonical = json.dumps(asdict(order), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    """Return the SHA-256 (hex) of the order's content, the same for the same content in any process.
+
+    What an order leaves out does not count, so that a field added later does not change old digests.
+    """
+    content = asdict(order, dict_factory=_given)
+    canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def _given(fields: list[tuple[str, object]]) -> dict[str, object]:
+    return {name: value for name, value in fields if value not in (None, ())}

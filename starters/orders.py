@@ -164,6 +164,9 @@ class Order(Form):
         default=None, description="The buyer's reference, printed on the invoice."
     )
     add_ons: Annotated[tuple[AddOn, ...], Field(max_length=50, strict=False)] = ()
+    coupons: Annotated[tuple[FreeText, ...], Field(max_length=10, strict=False)] = Field(
+        default=(), description="Discounts of the catalog that the buyer was promised."
+    )
 
     @classmethod
     def read(cls, text: str | bytes) -> Self:
@@ -197,6 +200,7 @@ class Order(Form):
             opportunity_id=order.opportunity_id,
             purchase_order=order.purchase_order,
             add_ons=tuple(AddOn.model_construct(**asdict(item)) for item in order.add_ons),
+            coupons=order.coupons,
         )
 
     def to_domain(self) -> domain_orders.Order:
@@ -214,6 +218,7 @@ class Order(Form):
             add_ons=tuple(
                 OrderItem(price_of=item.price_of, quantity=item.quantity) for item in self.add_ons
             ),
+            coupons=self.coupons,
         )
 
 

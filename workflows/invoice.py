@@ -58,7 +58,7 @@ REMEMBERED_EVENTS: Final = 100
 
 @workflow.defn(name=messages.INVOICE)
 class Invoice(Entity):
-    """One invoice from draft to paid, void or uncollectible."""
+    """One invoice from draft to paid or void."""
 
     @workflow.init
     def __init__(self, given: InvoiceInput | InvoiceProgress) -> None:

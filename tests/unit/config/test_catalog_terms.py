@@ -94,6 +94,9 @@ def test_discounts_are_automatic_or_asked_for(catalog: CatalogFile) -> None:
 
     assert names("EUR") == ["launch"]
     assert names("EUR", "loyal") == ["launch", "loyal"]
+    promised = replace(ORDER, currency="EUR", coupons=("loyal",))
+    found = catalog.terms_of(promised, on=JUNE, coupons=("loyal",)).discounts
+    assert [discount.discount_id for discount in found] == ["launch", "loyal"]
     # An amount off in euros is none in dollars.
     assert names("USD", "loyal") == ["launch"]
 

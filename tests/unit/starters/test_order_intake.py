@@ -49,6 +49,18 @@ async def test_the_same_order_after_its_sale_has_ended_gets_the_same_answer(
     assert (await api.post("/v1/orders", json=order())).json() == first.json()
 
 
+async def test_a_coupon_that_the_catalog_does_not_know_is_refused_by_its_place(
+    api: httpx.AsyncClient, gate: FakeGate, order: Build
+) -> None:
+    answer = await api.post("/v1/orders", json=order(coupons=["welcome", "nonsense"]))
+
+    assert answer.status_code == 422
+    assert [error["field"] for error in answer.json()["errors"]] == ["coupons.1"]
+    assert gate.sales == {}
+    accepted = await api.post("/v1/orders", json=order(coupons=["welcome"]))
+    assert accepted.status_code == 202
+
+
 async def test_an_order_id_reused_with_other_content_is_a_conflict(
     api: httpx.AsyncClient, gate: FakeGate, order: Build
 ) -> None:
