@@ -32,6 +32,7 @@ class _Shots:
     ours: list[float] = field(default_factory=list[float])
     floor: list[float] = field(default_factory=list[float])
     http: list[float] = field(default_factory=list[float])
+    floor_beside_http: list[float] = field(default_factory=list[float])
 
 
 async def measure(
@@ -45,6 +46,8 @@ async def measure(
         # Neither always goes first: the one after has the warmer caches.
         await range_.shoot_pair(number, taken)
     for number in range(shots, shots + http_shots):
+        # The server answers a shot that follows another one sooner: both sides follow one.
+        taken.floor_beside_http.append(await range_.shoot_floor(number))
         taken.http.append(await range_.shoot_http(number))
     return _measurements(taken)
 
@@ -136,8 +139,9 @@ def _measurements(taken: _Shots) -> list[Measurement]:
         Measurement(
             what="signed payment webhook -> grant put, latency p50",
             ours=percentile(taken.http, 50),
-            floor=percentile(taken.floor, 50),
+            floor=percentile(taken.floor_beside_http, 50),
             unit="ms",
+            budget=Budget(limit=1.5, is_ratio=True),
             note=f"{len(taken.http)} deliveries through the API",
         ),
     ]
