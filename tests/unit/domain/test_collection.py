@@ -227,3 +227,38 @@ def test_the_decision_always_moves_on(
     if isinstance(step, Charge):
         assert kind is PaymentKind.CARD
         assert step.number == len(attempts) + 1
+
+
+def test_each_look_says_why():
+    wanted = card(is_reread_wanted=True)
+    assert next_step(wanted, POLICY, ISSUED) == Reread(reason="the provider reported a change")
+    waiting = card(attempts=(declined(1, how=DeclineClass.HARD),))
+    assert next_step(waiting, POLICY, ISSUED + 6 * HOUR) == Reread(reason="slow beat")
+    late = replace(waiting, read_at=ISSUED + 13 * DAY)
+    assert next_step(late, POLICY, ISSUED + 14 * DAY) == Reread(reason="last look before giving up")
+
+
+def test_a_retry_says_which_it_is_and_why():
+    facts = card(attempts=(declined(1),), read_at=ISSUED + DAY)
+    assert next_step(facts, POLICY, ISSUED + DAY) == Charge(
+        number=2, payment_method="pm_1", reason="retry 1 after insufficient_funds"
+    )
+
+
+def test_each_wait_says_what_for_and_until_when():
+    hard = card(attempts=(declined(1, how=DeclineClass.HARD),))
+    assert next_step(hard, POLICY, ISSUED) == Wait(
+        until=ISSUED + 6 * HOUR, due=ISSUED + 14 * DAY, reason="new payment method"
+    )
+    processing = card(is_processing=True)
+    assert next_step(processing, POLICY, ISSUED) == Wait(
+        until=ISSUED + 6 * HOUR,
+        due=ISSUED + 6 * HOUR,
+        reason="the provider is processing a payment",
+    )
+
+
+def test_a_charge_that_would_come_after_the_end_is_not_waited_for():
+    short = replace(POLICY, collect_for=DAY)
+    step = next_step(card(attempts=(declined(1),)), short, ISSUED)
+    assert step == Wait(until=ISSUED + 6 * HOUR, due=ISSUED + DAY, reason="new payment method")

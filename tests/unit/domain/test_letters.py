@@ -1,5 +1,6 @@
 """What customers read."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -59,3 +60,68 @@ def test_a_letter_without_a_link_ends_with_its_words():
 def test_a_decline_is_told_without_its_reason():
     text = render(letter(LetterKind.PAYMENT_DECLINED), ACCOUNT).text.lower()
     assert not {"stolen", "lost", "fraud", "insufficient"} & set(text.split())
+
+
+TEXTS = {
+    LetterKind.INVOICE: (
+        "Invoice INV-000001: 57.00 USD due 2026-02-01",
+        """Dear Acme Ltd,
+
+thank you for choosing Team. Your invoice INV-000001 over 57.00 USD is due on 2026-02-01.
+
+Everything it pays for unlocks the moment your transfer arrives. Bank details and the invoice are here:
+
+https://pay.example/1
+""",
+    ),
+    LetterKind.RECEIPT: (
+        "Payment received for invoice INV-000001",
+        """Dear Acme Ltd,
+
+we received 57.00 USD for invoice INV-000001 (Team).
+
+Thank you. What it pays for is yours to use from this moment.
+
+https://pay.example/1
+""",
+    ),
+    LetterKind.PAYMENT_DECLINED: (
+        "Your payment for invoice INV-000001 did not go through",
+        """Dear Acme Ltd,
+
+we could not collect 57.00 USD for invoice INV-000001 (Team).
+
+Please add another payment method; we charge it at once and unlock right after.
+
+https://pay.example/1
+""",
+    ),
+    LetterKind.PAYMENT_METHOD_REFUSED: (
+        "Your card for order INV-000001 was refused",
+        """Dear Acme Ltd,
+
+the card you gave for Team (57.00 USD) was refused, and nothing was charged.
+
+Please add another payment method; we charge it at once and unlock right after.
+
+https://pay.example/1
+""",
+    ),
+    LetterKind.INVOICE_CANCELLED: (
+        "Invoice INV-000001 was cancelled",
+        """Dear Acme Ltd,
+
+invoice INV-000001 over 57.00 USD (Team) was cancelled.
+
+You owe nothing for it.
+
+https://pay.example/1
+""",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", LetterKind)
+def test_a_letter_reads_word_for_word(kind: LetterKind):
+    mail = render(letter(kind), replace(ACCOUNT, name="Acme Ltd"))
+    assert (mail.subject, mail.text) == TEXTS[kind]
