@@ -2,8 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
-from typing import Final
 
 from temporalio.api.enums.v1 import IndexedValueType
 from temporalio.api.operatorservice.v1 import (
@@ -15,16 +13,7 @@ from temporalio.client import Client
 from config.settings import Settings
 from config.temporal import connect
 from starters.assemble import migrate_database
-from workflows.search_attributes import SEARCH_ATTRIBUTES
-
-_TYPES: Final = MappingProxyType(
-    {
-        "Keyword": IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD,
-        "Int": IndexedValueType.INDEXED_VALUE_TYPE_INT,
-        "Datetime": IndexedValueType.INDEXED_VALUE_TYPE_DATETIME,
-        "Bool": IndexedValueType.INDEXED_VALUE_TYPE_BOOL,
-    }
-)
+from workflows.search_attributes import ALL
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -52,13 +41,14 @@ async def _register(client: Client) -> tuple[str, ...]:
     known = await client.operator_service.list_search_attributes(
         ListSearchAttributesRequest(namespace=client.namespace)
     )
-    missing = {
-        name: _TYPES[kind]
-        for name, kind in SEARCH_ATTRIBUTES.items()
-        if name not in known.custom_attributes
-    }
+    missing = [key for key in ALL if key.name not in known.custom_attributes]
     if missing:
         await client.operator_service.add_search_attributes(
-            AddSearchAttributesRequest(namespace=client.namespace, search_attributes=missing)
+            AddSearchAttributesRequest(
+                namespace=client.namespace,
+                search_attributes={
+                    key.name: IndexedValueType.ValueType(key.indexed_value_type) for key in missing
+                },
+            )
         )
-    return tuple(missing)
+    return tuple(key.name for key in missing)

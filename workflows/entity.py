@@ -147,7 +147,7 @@ class Entity(ABC):
         with suppress(TimeoutError):
             await workflow.wait_condition(
                 lambda: task.done() or is_interrupted(),
-                timeout=None if until is None else max(until - workflow.now(), _AT_ONCE),
+                timeout=_time_until(until),
             )
         if not task.done():
             task.cancel()
@@ -164,11 +164,19 @@ class Entity(ABC):
         """Return the step's result, trying again each time an operator says so."""
         while True:
             try:
-                return await self._attempt(step, is_interrupted=_never)
-            except StepInterruptedError:
-                continue
+                return await self._insist(step)
             except StepRefusedError as refusal:
                 await self._await_operator(f"{doing}: {refusal}", is_moved=_never)
+
+    async def _insist(self, step: Callable[[], Awaitable[T]]) -> T:
+        """Return the step's result, also if an operator cancels single tries of it.
+
+        Raises:
+            StepRefusedError: It was refused for good.
+        """
+        while True:
+            with suppress(StepInterruptedError):
+                return await self._attempt(step, is_interrupted=_never)
 
     async def _await_operator(self, refused: str, *, is_moved: Callable[[], bool]) -> None:
         """Show what was refused and wait until an operator resumes or something else has moved."""
@@ -179,6 +187,8 @@ class Entity(ABC):
         self._note("an operator", None)
         await workflow.wait_condition(lambda: self._resumes > resumes or is_moved())
         self._refused = None
+        # At once, for the same reason as in `resume`.
+        self._show(*self._shown)
 
     async def _wait(
         self,
@@ -198,17 +208,14 @@ class Entity(ABC):
         """
         self._outbox.pump()
         self._note(reason, due or until)
-        timeout = None if until is None else max(until - workflow.now(), _AT_ONCE)
-        try:
+        with suppress(TimeoutError):
             await workflow.wait_condition(
                 lambda: is_moved() or self._is_long(),
-                timeout=timeout,
+                timeout=_time_until(until),
                 timeout_summary=reason
                 if until is None
                 else f"{reason}, at most until {until:%F %T}",
             )
-        except TimeoutError:
-            return
 
     def _is_long(self) -> bool:
         """Whether the history is long enough to begin a new run: replay is paid at every wake-up."""
@@ -240,6 +247,10 @@ class Entity(ABC):
             self._record_attention(blocked)
             self._outbox.pump()
         self._show(*self._shown)
+
+
+def _time_until(instant: datetime | None) -> timedelta | None:
+    return None if instant is None else max(instant - workflow.now(), _AT_ONCE)
 
 
 def _never() -> bool:

@@ -135,10 +135,10 @@ class Invoice(Entity):
         """Take the legal number and open the payable; from then on the customer can pay."""
         progress = self._progress
         if progress.document.number is None:
-            number = await self._unless_moved(lambda: calls.take_number(self._start))
+            number = await self._unless_stopped(lambda: calls.take_number(self._start))
             # From here on the document is immutable.
             progress.document = issue(self._start.draft, number)
-        payable = await self._unless_moved(
+        payable = await self._unless_stopped(
             lambda: calls.open_payable(self._start, progress.document)
         )
         now = workflow.now()
@@ -187,8 +187,11 @@ class Invoice(Entity):
         self._progress.is_reread_wanted = False
         seen = await self._persist("read the payable", lambda: calls.read_payable(payable, reason))
         self._note_payable(seen)
-        if payable.is_processing and not seen.is_processing and seen.status is PayableStatus.OPEN:
-            # The payment that was under way has failed after all.
+        has_failed = (
+            payable.is_processing and not seen.is_processing and seen.status is PayableStatus.OPEN
+        )
+        if has_failed and self._progress.attempts:
+            # The charge that was under way has failed after all; what the customer tried is not ours to tell.
             last = self._progress.attempts[-1]
             failed = replace(last, decline_class=DeclineClass.SOFT, decline_code=FAILED_LATER)
             self._progress.attempts = (*self._progress.attempts[:-1], failed)
@@ -212,9 +215,7 @@ class Invoice(Entity):
         try:
             result = await self._attempt(
                 lambda: calls.charge(payable, step),
-                is_interrupted=lambda: (
-                    progress.stop_reason is not None or progress.methods_given != given
-                ),
+                is_interrupted=lambda: self._is_stopped() or progress.methods_given != given,
             )
         except (StepInterruptedError, StepRefusedError):
             progress.attempts += (attempt,)
@@ -245,7 +246,7 @@ class Invoice(Entity):
         self._outbox.add(*effects_of_void(self._start, progress, reason, workflow.now()))
         await self._tell(InvoiceOutcome.CLOSED_UNPAID, reason)
 
-    async def _unless_moved(self, step: Callable[[], Awaitable[T]]) -> T:
+    async def _unless_stopped(self, step: Callable[[], Awaitable[T]]) -> T:
         return await self._attempt(step, is_interrupted=self._is_stopped)
 
     def _is_stopped(self) -> bool:

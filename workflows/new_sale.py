@@ -3,6 +3,7 @@
 CRM and ERP hear of it from the outbox, side by side with the payment; neither can delay it.
 """
 
+from contextlib import suppress
 from datetime import datetime
 
 from temporalio import workflow
@@ -12,14 +13,12 @@ with workflow.unsafe.imports_passed_through():
     from activities.messages import SaleTerms
     from domain.billing import whole_seconds
     from domain.ids import subscription_workflow_id
-    from domain.payments import StoredPaymentMethod
     from domain.records import EventType, SaleState
     from workflows import messages
     from workflows import new_sale_calls as calls
     from workflows.entity import (
         BY_AN_OPERATOR,
         Entity,
-        StepInterruptedError,
         StepRefusedError,
     )
     from workflows.messages import (
@@ -121,27 +120,16 @@ class NewSale(Entity):
         """Attach the card of the order; a refused one leaves the account locked until a new one comes."""
         progress, method = self._progress, terms.payment.payment_method
         if method is not None:
-            stored = await self._try_attaching(terms.account_id, customer_id, method)
+            stored = None
+            with suppress(StepRefusedError):
+                stored = await self._insist(
+                    lambda: calls.attach_payment_method(terms.account_id, customer_id, method)
+                )
             if stored is not None and stored.decline is None:
                 progress.payment_method = stored.payment_method
             else:
                 self._outbox.add(*effects_of_refused_method(self._start, terms))
         progress.is_method_settled = True
-
-    async def _try_attaching(
-        self, account_id: str, customer_id: str, method: str
-    ) -> StoredPaymentMethod | None:
-        """Return the attached method, or None if the provider does not take it at all."""
-        while True:
-            try:
-                return await self._attempt(
-                    lambda: calls.attach_payment_method(account_id, customer_id, method),
-                    is_interrupted=lambda: False,
-                )
-            except StepRefusedError:
-                return None
-            except StepInterruptedError:
-                continue
 
     async def _outcome(self) -> InvoiceChanged:
         """Return what became of the first invoice; an operator's cancellation ends the subscription."""

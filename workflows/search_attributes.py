@@ -24,15 +24,6 @@ ATTENTION: Final = SearchAttributeKey.for_bool("PerennialAttention")
 ALL: Final = (STATE, PLAN, ACCOUNT, AMOUNT_DUE, CURRENCY, DUNNING_STEP, NEXT_DUE, ATTENTION)
 
 SEARCH_ATTRIBUTES: Final = MappingProxyType(
-    {
-        "PerennialState": "Keyword",
-        "PerennialPlan": "Keyword",
-        "PerennialAccount": "Keyword",
-        "PerennialAmountDue": "Int",
-        "PerennialCurrency": "Keyword",
-        "PerennialDunningStep": "Int",
-        "PerennialNextDue": "Datetime",
-        "PerennialAttention": "Bool",
-    }
+    {key.name: key.indexed_value_type.name.title() for key in ALL}
 )
-"""Name -> type, in the words of the Temporal CLI."""
+"""Name -> type, in the words of the Temporal CLI: `Keyword`, `Int`, `Datetime`, `Bool`."""

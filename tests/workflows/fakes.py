@@ -133,6 +133,10 @@ class FakeProvider:
             self.payables[payable_id], status=PayableStatus.UNCOLLECTIBLE
         )
 
+    def process(self, payable_id: str, *, is_processing: bool) -> None:
+        """Let a payment of the customer's own be under way, or fail after all."""
+        self.payables[payable_id] = replace(self.payables[payable_id], is_processing=is_processing)
+
     def pay(self, payable_id: str) -> None:
         """Let the payable be paid in full, as by a transfer."""
         payable = self.payables[payable_id]

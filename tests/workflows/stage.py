@@ -27,14 +27,7 @@ from tests.workflows.fakes import FakeWorld
 from workers.registry import WORKFLOWS, Hands, activities_of
 from workers.workflow_starter import TemporalStarter
 from workflows import queues
-from workflows.search_attributes import SEARCH_ATTRIBUTES
-
-_TYPES = {
-    "Keyword": IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD,
-    "Int": IndexedValueType.INDEXED_VALUE_TYPE_INT,
-    "Datetime": IndexedValueType.INDEXED_VALUE_TYPE_DATETIME,
-    "Bool": IndexedValueType.INDEXED_VALUE_TYPE_BOOL,
-}
+from workflows.search_attributes import ALL
 
 
 @asynccontextmanager
@@ -49,7 +42,9 @@ async def time_skipping() -> AsyncGenerator[WorkflowEnvironment]:
         await environment.client.operator_service.add_search_attributes(
             AddSearchAttributesRequest(
                 namespace="default",
-                search_attributes={name: _TYPES[kind] for name, kind in SEARCH_ATTRIBUTES.items()},
+                search_attributes={
+                    key.name: IndexedValueType.ValueType(key.indexed_value_type) for key in ALL
+                },
             )
         )
         yield environment

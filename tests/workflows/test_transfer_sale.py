@@ -75,3 +75,19 @@ async def test_a_transfer_that_never_comes_is_given_up_after_its_term_and_window
     history = await desk.invoice().fetch_history()
     life = history.events[-1].event_time.ToDatetime() - history.events[0].event_time.ToDatetime()
     assert timedelta(days=37) <= life < timedelta(days=38)
+
+
+async def test_a_payment_of_the_customer_s_own_that_fails_after_all_leaves_the_invoice_open(
+    desk: Desk, world: FakeWorld
+):
+    await invoiced(desk, world)
+    world.provider.process(PAYABLE, is_processing=True)
+    await notify(desk, "evt_1")
+    await desk.environment.sleep(timedelta(hours=1))
+    world.provider.process(PAYABLE, is_processing=False)
+    await notify(desk, "evt_2")
+    await desk.environment.sleep(timedelta(hours=1))
+    assert world.entitlements.grants == {}
+    world.provider.pay(PAYABLE)
+    await notify(desk, "evt_3")
+    await desk.until(lambda: GRANT in world.entitlements.grants, within=SOON)
