@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Final
 import stripe
 
 from connectors.stripe.charging import retrieve_invoice
-from connectors.stripe.failures import translated
+from connectors.stripe.failures import failure_of, is_refusal, translated
 from connectors.stripe.keys import with_key
 from connectors.stripe.payables import (
     EXPAND_ATTEMPTS,
@@ -51,8 +51,7 @@ async def ensure_payable(
         if invoice.status == "draft":
             invoice = await _finalize(client, invoice.id, key=f"{step}/finalize")
         if request.send_with_due_date and invoice.status == "open":
-            # Its answer may be a replayed, older one; what was read above is not.
-            await _send(client, invoice.id, key=f"{step}/send")
+            invoice = await _sent(client, invoice, key=f"{step}/send")
     return payable_of(invoice)
 
 
@@ -94,10 +93,27 @@ async def _finalize(client: stripe.StripeClient, stripe_id: str, *, key: str) ->
     )
 
 
-async def _send(client: stripe.StripeClient, stripe_id: str, *, key: str) -> stripe.Invoice:
-    return await with_key(
-        key, lambda options: client.v1.invoices.send_invoice_async(stripe_id, {}, options)
-    )
+async def _sent(
+    client: stripe.StripeClient, invoice: stripe.Invoice, *, key: str
+) -> stripe.Invoice:
+    """Return the invoice once it was sent; one that was paid in that very moment needs no sending.
+
+    Raises:
+        StripeError: Stripe refused although the invoice is open, was unavailable, or did not answer.
+    """
+    try:
+        await with_key(
+            key, lambda options: client.v1.invoices.send_invoice_async(invoice.id, {}, options)
+        )
+    except stripe.StripeError as error:
+        if not is_refusal(failure_of(error)):
+            raise
+        seen = await retrieve_invoice(client, invoice.id)
+        if seen.status == "open":
+            raise
+        return seen
+    # The answer may be a replayed, older one; what was read before is not.
+    return invoice
 
 
 async def _find_invoice(

@@ -271,3 +271,13 @@ async def read_stripe(settings: StripeSettings, path: str) -> dict[str, Any]:
 
 async def invoices_of(settings: StripeSettings, customer_id: str) -> list[dict[str, Any]]:
     return list((await read_stripe(settings, f"invoices?customer={customer_id}"))["data"])
+
+
+async def fund(settings: StripeSettings, customer_id: str, amount: Money) -> None:
+    """Let a bank transfer of the customer arrive at Stripe."""
+    async with httpx.AsyncClient(headers={"Authorization": f"Bearer {settings.api_key}"}) as client:
+        answer = await client.post(
+            f"{settings.base_address}/v1/test_helpers/customers/{customer_id}/fund_cash_balance",
+            data={"amount": str(amount.minor_units), "currency": amount.currency.lower()},
+        )
+        answer.raise_for_status()

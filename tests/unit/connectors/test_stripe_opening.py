@@ -18,6 +18,7 @@ from tests.unit.connectors.conftest import (
     Sandbox,
     attached,
     document,
+    fund,
     invoices_of,
     line,
     opened,
@@ -93,6 +94,31 @@ async def test_an_open_payable_of_another_amount_is_a_conflict(
     await opened(payments, document(name), customer_id)
     with pytest.raises(ConflictError, match=r"49\.00 USD"):
         await opened(payments, document(name, lines=(line(5900),)), customer_id)
+
+
+async def test_a_payable_that_is_paid_before_it_is_sent_is_returned_as_paid(
+    payments: StripePayments, stripe_settings: StripeSettings, customer_id: str, name: str
+):
+    paid: list[str] = []
+
+    async def pay_before_sending(request: httpx.Request) -> None:
+        if request.url.path.endswith("/send") and not paid:
+            paid.append(name)
+            await fund(stripe_settings, customer_id, usd(4900))
+
+    payments._transport._pool.event_hooks["request"].append(pay_before_sending)
+    payable = await opened(payments, document(name), customer_id, sent=True)
+    assert paid == [name]
+    assert (payable.status, payable.amount_paid) == (PayableStatus.PAID, usd(4900))
+    assert payable.payment_id is not None
+
+
+async def test_a_payable_that_cannot_be_sent_is_refused(
+    payments: StripePayments, sandbox: Sandbox, customer_id: str, name: str
+):
+    sandbox.fault("stripe", fault="status", status=400, times=1, match="/send")
+    with pytest.raises(RejectedError):
+        await opened(payments, document(name), customer_id, sent=True)
 
 
 async def test_a_document_without_number_is_refused_before_anything_is_sent(
