@@ -186,15 +186,19 @@ def _letter(
 
 
 def effects_of_issue(start: InvoiceInput, progress: InvoiceProgress, at: datetime) -> list[Effect]:
-    """Return what follows when the payable is open: the ERP invoice, and the customer's for a transfer."""
-    document = progress.document
+    """Return what follows when the payable is open: the ERP invoice, and the customer's for a transfer.
+
+    One that is paid the moment it is opened (nothing to pay, or money that was there before) asks for nothing.
+    """
+    document, payable = progress.document, progress.payable
     summary = f"{document.number} over {document.total} issued"
     erp_invoice = PostErpInvoice(document=document, payment_kind=start.payment.kind)
     effects = [
         record(start, progress, EventType.INVOICE_ISSUED, at=at, summary=summary),
         Effect(key=f"{document.number}/erp-invoice", system=System.ERP, body=erp_invoice),
     ]
-    if start.payment.kind is PaymentKind.TRANSFER:
+    is_asked_for = payable is not None and payable.status is PayableStatus.OPEN
+    if start.payment.kind is PaymentKind.TRANSFER and is_asked_for:
         effects.append(_letter(start, progress, LetterKind.INVOICE, name="invoice"))
     return effects
 

@@ -45,6 +45,17 @@ async def test_a_lost_event_costs_only_time(desk: Desk, world: FakeWorld):
     await desk.until(lambda: GRANT in world.entitlements.grants, within=timedelta(hours=30))
 
 
+async def test_money_that_was_there_before_the_invoice_unlocks_and_asks_for_nothing(
+    desk: Desk, world: FakeWorld
+):
+    world.provider.is_paid_when_opened = True
+    sale = await desk.sell(payment=TRANSFER)
+    assert (await sale.result()).is_won
+    assert list(world.entitlements.grants) == [GRANT]
+    await desk.until(lambda: f"{GRANT}/receipt" in world.mailer.sent, within=SOON)
+    assert list(world.mailer.sent) == [f"{GRANT}/receipt"]
+
+
 async def test_an_event_that_lies_unlocks_nothing(desk: Desk, world: FakeWorld):
     await invoiced(desk, world)
     await notify(desk, "evt_forged")
