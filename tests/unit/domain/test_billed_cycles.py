@@ -46,6 +46,66 @@ def test_longer_cycles_measure_their_stubs_against_their_own_length(
     assert cycles_billed(cycles) == Decimal(billed)
 
 
+@pytest.mark.parametrize(
+    ("months", "bill_cycle_day", "first", "stub"),
+    [
+        (1, 10, date(2011, 3, 10), (14, 28)),
+        (3, 10, date(2011, 5, 10), (75, 89)),
+        (6, 31, date(2011, 2, 28), (4, 184)),
+        (12, 4, date(2012, 2, 4), (345, 365)),
+    ],
+)
+def test_cycle_days_come_every_so_many_months_from_that_of_the_first_month(
+    months: int, bill_cycle_day: int, first: date, stub: tuple[int, int]
+):
+    (leading,) = billed_cycles(
+        start=date(2011, 2, 24),
+        end=None,
+        target=date(2011, 2, 24),
+        bill_cycle_day=bill_cycle_day,
+        months=months,
+    )
+    assert leading.end == first
+    assert (leading.numerator, leading.denominator) == stub
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "target", "bill_cycle_day", "spans"),
+    [
+        # Facts from TestRecurringInArrear of the public Kill Bill test suite (Apache-2.0).
+        ("2012-07-16", "2012-07-16", "2012-07-16", 15, ""),
+        ("2012-07-16", "2012-08-16", "2012-07-16", 15, ""),
+        ("2012-07-16", "2012-08-16", "2012-08-15", 15, "2012-08-15"),
+        ("2012-07-16", "2012-08-16", "2012-07-16", 16, ""),
+        ("2012-07-16", "2012-08-16", "2012-08-16", 16, "2012-08-16"),
+        ("2012-07-16", "2012-08-16", "2012-07-16", 17, ""),
+        ("2012-07-16", "2012-08-16", "2012-07-17", 17, "2012-07-17"),
+        ("2012-07-16", None, "2012-10-16", 15, "2012-08-15 2012-09-15 2012-10-15"),
+        ("2012-07-16", None, "2012-10-16", 16, "2012-08-16 2012-09-16 2012-10-16"),
+        ("2012-07-16", None, "2012-10-16", 17, "2012-07-17 2012-08-17 2012-09-17"),
+        ("2023-08-11", "2023-08-20", "2023-08-20", 11, "2023-08-20"),
+        ("2023-08-15", "2023-08-20", "2023-08-20", 11, "2023-08-20"),
+        ("2025-03-31", None, "2025-05-30", 31, "2025-04-30"),
+    ],
+)
+def test_in_arrears_a_cycle_is_billed_when_it_is_over(
+    start: str, end: str | None, target: str, bill_cycle_day: int, spans: str
+):
+    cycles = billed_cycles(
+        start=date.fromisoformat(start),
+        end=None if end is None else date.fromisoformat(end),
+        target=date.fromisoformat(target),
+        bill_cycle_day=bill_cycle_day,
+        months=1,
+        is_in_arrears=True,
+    )
+    ends = spans.split()
+    edges = [start, *ends]
+    assert [(str(cycle.start), str(cycle.end)) for cycle in cycles] == list(
+        zip(edges, ends, strict=False)
+    )
+
+
 def test_an_end_before_the_first_cycle_day_ends_the_stub():
     (stub,) = billed_cycles(
         start=date(2011, 2, 1),
