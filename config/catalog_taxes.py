@@ -41,13 +41,12 @@ class _RateEntry(Entry):
     rate: Annotated[Number, Field(le=1)]
     since: date = date.min
 
-    def value(self) -> DatedRate:
+    def value(self, *, is_first: bool) -> DatedRate:
         percent = f"{(self.rate * 100).normalize():f}"
-        rate = TaxRate(
-            code=f"{self.country.lower()}-{self.code}",
-            name=f"{self.name} {percent} %",
-            rate=self.rate,
-        )
+        # A later rate has a code of its own: an invoice may give back time that was billed at the
+        # earlier one, and must name both.
+        code = f"{self.country.lower()}-{self.code}" + ("" if is_first else f"-{self.since}")
+        rate = TaxRate(code=code, name=f"{self.name} {percent} %", rate=self.rate)
         return DatedRate(rate=rate, since=self.since)
 
 
@@ -82,7 +81,8 @@ def read_rates(tax: TaxEntry, catalog: Path | None, *, name: str) -> RateTable:
     rates: dict[tuple[str, str], tuple[DatedRate, ...]] = {}
     for entry in sorted(document.rates, key=lambda entry: entry.since):
         key = entry.country, entry.code
-        rates[key] = (*rates.get(key, ()), entry.value())
+        earlier = rates.get(key, ())
+        rates[key] = (*earlier, entry.value(is_first=not earlier))
     collects_in = {*tax.also_collects_in, *(document.eu if tax.one_stop_shop else ())}
     if tax.seller_country is not None:
         collects_in.add(tax.seller_country)

@@ -131,10 +131,12 @@ def bill_lines(
 
 def join_tax_lines(groups: Iterable[Sequence[TaxLine]]) -> tuple[TaxLine, ...]:
     """Return one tax line per rate, the sum of those given, in order of first appearance."""
-    joined: dict[str, TaxLine] = {}
+    joined: dict[tuple[str, Decimal], TaxLine] = {}
     for line in (line for group in groups for line in group):
-        known = joined.get(line.code)
-        joined[line.code] = line if known is None else _sum(known, line)
+        # A tax service may keep its code when a rate changes; the two are never one line.
+        key = line.code, line.rate
+        known = joined.get(key)
+        joined[key] = line if known is None else _sum(known, line)
     return tuple(joined.values())
 
 

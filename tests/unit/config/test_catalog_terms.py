@@ -128,11 +128,14 @@ def test_tax_follows_the_buyer(
 def test_a_rate_changes_on_its_day(catalog: CatalogFile) -> None:
     account = replace(ACCOUNT, country="EE")
     rates = [
-        catalog.terms_of(replace(ORDER, account=account), on=day).charges[0].tax_rates[0].name
+        catalog.terms_of(replace(ORDER, account=account), on=day).charges[0].tax_rates[0]
         for day in (date(2025, 6, 30), date(2025, 7, 1))
     ]
 
-    assert rates == ["VAT 22 %", "VAT 24 %"]
+    assert [(rate.name, rate.code) for rate in rates] == [
+        ("VAT 22 %", "ee-standard"),
+        ("VAT 24 %", "ee-standard-2025-07-01"),
+    ]
 
 
 @pytest.mark.parametrize(

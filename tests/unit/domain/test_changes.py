@@ -97,6 +97,19 @@ def test_a_credit_has_the_tax_of_its_line_and_a_charge_that_of_the_new_terms() -
     assert str(invoice.invoice.total) == "25.59 EUR"
 
 
+def test_two_rates_under_one_code_are_two_tax_lines() -> None:
+    raised = TaxRate(code=VAT.code, name="VAT 21 %", rate=Decimal("0.21"))
+    invoice = change_documents(
+        change(terms(5, "19.00", VAT), terms(8, "19.00", raised)), HEADER
+    ).invoice
+
+    assert invoice is not None
+    assert [(tax.name, str(tax.taxable), str(tax.amount)) for tax in invoice.tax_lines] == [
+        ("VAT 19 %", "-49.03 EUR", "-9.32 EUR"),
+        ("VAT 21 %", "78.45 EUR", "16.47 EUR"),
+    ]
+
+
 def test_one_rate_has_one_tax_line_over_credits_and_charges() -> None:
     invoice = change_documents(
         change(terms(5, "19.00", VAT), terms(8, "19.00", VAT)), HEADER
