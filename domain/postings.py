@@ -27,13 +27,22 @@ class EventSource:
 
 
 def invoice_issued(source: EventSource, *, net: Money, tax: Money) -> JournalEntry:
-    """Return: receivable (gross) to deferred revenue (net) and tax payable."""
+    """Return: receivable (gross) to deferred revenue (net) and tax payable.
+
+    Args:
+        source: The invoice.
+        net: Its subtotal; negative, as the tax may be, if it gives back more than it charges.
+        tax: Its tax: below 0 if what it gives back was taxed and what it charges is not.
+
+    Raises:
+        ValueError: Net and tax together are negative: that is a credit note.
+    """
     return _entry(
         "invoice_issued",
         source,
         debit(LedgerAccount.ACCOUNTS_RECEIVABLE, net + tax),
-        credit(LedgerAccount.DEFERRED_REVENUE, net),
-        credit(LedgerAccount.TAX_PAYABLE, tax),
+        _credit_or_debit(LedgerAccount.DEFERRED_REVENUE, net),
+        _credit_or_debit(LedgerAccount.TAX_PAYABLE, tax),
     )
 
 
@@ -151,7 +160,7 @@ def invoice_written_off(source: EventSource, *, net: Money, tax_relief: Money) -
 
     Args:
         source: The write-off.
-        net: What is lost.
+        net: What is lost, with its tax where the authority gives none back.
         tax_relief: Tax that the authority gives back, 0 if none; added to the net amount.
     """
     return _entry(
@@ -207,6 +216,10 @@ def dispute_lost(
         debit(loss, amount),
         credit(LedgerAccount.DISPUTED_RECEIVABLE, amount),
     )
+
+
+def _credit_or_debit(account: LedgerAccount, amount: Money) -> tuple[Posting, ...]:
+    return debit(account, -amount) if amount.is_negative else credit(account, amount)
 
 
 def _entry(event: str, source: EventSource, *postings: tuple[Posting, ...]) -> JournalEntry:

@@ -41,6 +41,25 @@ TABLE: list[tuple[str, Callable[[], JournalEntry], list[tuple[str, str, int]]]] 
         [("Dr", "accounts_receivable", 100), ("Cr", "deferred_revenue", 100)],
     ),
     (
+        # Time billed with tax is given back; what is charged is under reverse charge.
+        "invoice_issued",
+        lambda: postings.invoice_issued(SOURCE, net=usd(60), tax=usd(-19)),
+        [
+            ("Dr", "accounts_receivable", 41),
+            ("Cr", "deferred_revenue", 60),
+            ("Dr", "tax_payable", 19),
+        ],
+    ),
+    (
+        "invoice_issued",
+        lambda: postings.invoice_issued(SOURCE, net=usd(-5), tax=usd(9)),
+        [
+            ("Dr", "accounts_receivable", 4),
+            ("Dr", "deferred_revenue", 5),
+            ("Cr", "tax_payable", 9),
+        ],
+    ),
+    (
         "revenue_recognised",
         lambda: postings.revenue_recognised(SOURCE, amount=usd(10)),
         [("Dr", "deferred_revenue", 10), ("Cr", "revenue", 10)],
@@ -194,6 +213,11 @@ def test_two_events_on_one_document_have_two_keys():
 def test_an_event_that_moves_no_money_has_no_entry():
     with pytest.raises(UnbalancedEntryError, match="has no postings"):
         postings.invoice_issued(SOURCE, net=usd(0), tax=usd(0))
+
+
+def test_an_invoice_of_less_than_nothing_is_refused():
+    with pytest.raises(ValueError, match="must be more than 0"):
+        postings.invoice_issued(SOURCE, net=usd(-5), tax=usd(0))
 
 
 def test_fees_above_the_payout_are_refused():
