@@ -9,7 +9,7 @@ from typing import Self
 from config.catalog_lock import check_lock
 from config.catalog_plans import AddOnEntry, CatalogDocument, OneOffEntry, PlanEntry
 from config.catalog_prices import PriceEntry
-from config.catalog_taxes import read_rates
+from config.catalog_taxes import check_tax_codes, read_rates
 from config.clock import utc_now
 from config.files import file_name, read_model
 from config.policy_file import read_policies
@@ -85,6 +85,7 @@ class CatalogFile:
             check_lock(document.plans, catalog)
         name = file_name(catalog, default="catalog.toml")
         taxes = read_rates(document.tax, catalog, name=name)
+        check_tax_codes(document.tax_codes, taxes, name=name)
         return cls(document, read_policies(policies), taxes, clock)
 
     @property
@@ -164,14 +165,18 @@ class CatalogFile:
     def _discounts_of(
         self, plan: PlanEntry, currency: str, coupons: Sequence[str]
     ) -> Iterator[Discount]:
+        # An amount off exists in one currency: elsewhere nobody gets it, and nobody is promised it.
+        allowed = [name for name in plan.coupons if self._is_given_in(name, currency)]
         for number, coupon in enumerate(coupons):
-            if coupon not in plan.coupons:
-                raise NotSoldError(f"coupons.{number}", coupon, plan.coupons or ["no coupons"])
+            if coupon not in allowed:
+                raise NotSoldError(f"coupons.{number}", coupon, allowed or ["no coupons"])
         for name in dict.fromkeys([*plan.discounts, *coupons]):
-            discount = self._discounts[name]
-            # An amount off exists in one currency; elsewhere it is not given.
-            if discount.amount is None or discount.amount.currency == currency:
-                yield discount
+            if self._is_given_in(name, currency):
+                yield self._discounts[name]
+
+    def _is_given_in(self, discount: str, currency: str) -> bool:
+        off = self._discounts[discount].amount
+        return off is None or off.currency == currency
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -52,11 +52,13 @@ def check_lock(plans: Iterable[PlanEntry], catalog: Path) -> None:
         FileError: One was, or the lock cannot be used.
     """
     lock = read_lock(catalog)
-    for plan in plans:
+    known = list(plans)
+    for plan in known:
         if lock.get(plan.label, digest_of(plan)) != digest_of(plan):
+            newest = max(each.version for each in known if each.id == plan.id)
             raise FileError(
                 f"{catalog}: plan {plan.id!r} version {plan.version} was published and is never "
-                f"edited; put its old content back and add version {plan.version + 1}"
+                f"edited; put its old content back and add version {newest + 1}"
             )
 
 

@@ -1,6 +1,6 @@
 """Plans, add-ons, one-off charges and settings as they are written in a catalog file."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Annotated, Self
 
@@ -161,14 +161,27 @@ class CatalogDocument(Entry):
         _refuse_repeats("add-on", (add_on.id for add_on in self.add_ons))
         _refuse_repeats("plan", (plan.label for plan in self.plans))
         add_ons = [add_on.id for add_on in self.add_ons]
-        _refuse_repeats("id", [*add_ons, *dict.fromkeys(plan.id for plan in self.plans)])
+        one_off = dict.fromkeys(item.id for plan in self.plans for item in plan.one_off)
+        plans = dict.fromkeys(plan.id for plan in self.plans)
+        _refuse_repeats("id", [*add_ons, *plans, *one_off])
         discounts = [discount.id for discount in self.discounts]
         for number, plan in enumerate(self.plans):
             _require_known(f"plans[{number}].add_ons", plan.add_ons, add_ons)
             _require_known(f"plans[{number}].discounts", plan.discounts, discounts)
             _require_known(f"plans[{number}].coupons", plan.coupons, discounts)
             _require_one_off_currencies(f"plans[{number}].one_off", plan)
+            _require_later(f"plans[{number}].sold_from", plan, self.plans)
         return self
+
+    @property
+    def tax_codes(self) -> Iterator[tuple[str, str]]:
+        """Keys and tax codes of everything that is sold."""
+        for number, add_on in enumerate(self.add_ons):
+            yield f"add_ons[{number}].tax_code", add_on.tax_code
+        for number, plan in enumerate(self.plans):
+            yield f"plans[{number}].tax_code", plan.tax_code
+            for position, item in enumerate(plan.one_off):
+                yield f"plans[{number}].one_off[{position}].tax_code", item.tax_code
 
 
 def _refuse_repeats(what: str, names: Iterable[str]) -> None:
@@ -181,6 +194,18 @@ def _require_known(key: str, names: list[str], known: list[str]) -> None:
     for name in names:
         if name not in known:
             raise ValueError(f"{key} = {name!r}: unknown; allowed: {', '.join(known) or 'none'}")
+
+
+def _require_later(key: str, plan: PlanEntry, plans: Iterable[PlanEntry]) -> None:
+    # An earlier version that a later one hides from its first day on could never be sold.
+    for earlier in plans:
+        is_before = earlier.id == plan.id and earlier.version < plan.version
+        if is_before and plan.sold_from <= earlier.sold_from:
+            since = "" if earlier.sold_from == date.min else f", sold from {earlier.sold_from}"
+            raise ValueError(
+                f"{key}: version {plan.version} of plan {plan.id!r} needs a date after that of "
+                f"version {earlier.version}{since}"
+            )
 
 
 def _require_one_off_currencies(key: str, plan: PlanEntry) -> None:

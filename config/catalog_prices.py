@@ -1,5 +1,6 @@
 """Prices, intervals, features and discounts as they are written in a catalog file."""
 
+import re
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, Final, Self
@@ -21,7 +22,11 @@ from domain.money import Money
 from domain.periods import Interval, IntervalUnit
 from domain.pricing import Price, PriceModel, Tier
 
+_PLAIN: Final = re.compile(r"[0-9]+(?:\.[0-9]+)?")
+# Together as many digits as a decimal of the standard precision holds.
+_MOST_DIGITS: Final = 15
 _MOST_PLACES: Final = 12
+_MOST_UNITS: Final = 999
 
 
 class Entry(BaseModel):
@@ -38,13 +43,20 @@ def _number(value: object) -> Decimal:
     """
     if isinstance(value, Decimal):
         return value
-    plain = value.replace(".", "", 1) if isinstance(value, str) else ""
-    if not plain.isascii() or not plain.isdigit():
+    if not isinstance(value, str) or _PLAIN.fullmatch(value) is None:
         raise ValueError("expected a number of 0 or more as text, such as '19.00'")
-    number = Decimal(str(value))
-    if number != round(number, _MOST_PLACES):
+    whole, _, places = value.partition(".")
+    if len(whole.lstrip("0")) > _MOST_DIGITS:
+        raise ValueError(f"has more than {_MOST_DIGITS} digits before the point")
+    if len(places.rstrip("0")) > _MOST_PLACES:
         raise ValueError(f"has more than {_MOST_PLACES} decimals")
-    return number
+    return Decimal(value)
+
+
+def _name(value: str) -> str:
+    if not value.isprintable() or value != value.strip():
+        raise ValueError("expected a name on one line, without spaces around it")
+    return value
 
 
 def _currency(value: str) -> str:
@@ -59,14 +71,14 @@ def _interval(value: object) -> object:
 Key = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
 Currency = Annotated[str, AfterValidator(_currency)]
 Number = Annotated[Decimal, BeforeValidator(_number)]
-Name = Annotated[str, StringConstraints(min_length=1, max_length=100)]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=100), AfterValidator(_name)]
 
 
 class IntervalEntry(Entry):
     """A billing interval: every `count` units."""
 
     unit: Annotated[IntervalUnit, Field(strict=False)]
-    count: int = Field(default=1, ge=1)
+    count: int = Field(default=1, ge=1, le=_MOST_UNITS)
 
     def value(self) -> Interval:
         """Return the interval."""
@@ -130,12 +142,13 @@ class AmountEntry(Entry):
             raise ValueError(f"model '{self.model}' needs unit_price, and no tiers")
         if (self.package_size is not None) != (self.model is PriceModel.PACKAGE):
             raise ValueError("package_size goes with model 'package', and only with it")
-        self.value()
-        digits = exponent(self.currency)
+        if self.included and self.model is PriceModel.FLAT:
+            raise ValueError("included goes with models that count units, not with 'flat'")
         # Only the units of a tier may cost less than a minor unit each.
         for name, number in (("unit_price", self.unit_price), ("minimum", self.minimum)):
-            if number is not None and number != round(number, digits):
-                raise ValueError(f"{name} has too many decimals: {self.currency} has {digits}")
+            if number is not None:
+                _require_places(name, number, self.currency)
+        self.value()
         return self
 
     def value(self) -> Price:
@@ -188,6 +201,8 @@ class DiscountEntry(Entry):
         """
         if (self.currency is None) != (self.amount is None):
             raise ValueError("amount and currency go together")
+        if self.amount is not None and self.currency is not None:
+            _require_places("amount", self.amount, self.currency)
         self.value()
         return self
 
@@ -207,6 +222,14 @@ class DiscountEntry(Entry):
             periods=self.periods,
             until=self.until,
         )
+
+
+def _require_places(name: str, number: Decimal, currency: str) -> None:
+    # Trailing zeros count, as in `Money.parse`: "28.000" yen may well mean 28 thousand.
+    digits = exponent(currency)
+    places = number.as_tuple().exponent
+    if isinstance(places, int) and -places > digits:
+        raise ValueError(f"{name} has too many decimals: {currency} has {digits}")
 
 
 def repeated(names: list[str]) -> str | None:

@@ -1,5 +1,6 @@
 """The tax settings of a catalog file, and the rate table behind them."""
 
+from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Self
@@ -98,3 +99,22 @@ def read_rates(tax: TaxEntry, catalog: Path | None, *, name: str) -> RateTable:
         eu=frozenset(document.eu),
         rates=rates,
     )
+
+
+def check_tax_codes(wanted: Iterable[tuple[str, str]], table: RateTable, *, name: str) -> None:
+    """Return if the rate table knows every tax code, in whatever country; a typing error has no rate.
+
+    Args:
+        wanted: Key in the catalog and tax code.
+        table: The table; one that collects nothing is never asked.
+        name: How messages call the catalog.
+
+    Raises:
+        FileError: A code is unknown.
+    """
+    known = {code for _, code in table.rates}
+    for key, code in wanted:
+        if table.collects_in and code not in known:
+            raise FileError(
+                f"{name}: {key} = {code!r}: unknown; allowed: {', '.join(sorted(known))}"
+            )

@@ -1,14 +1,21 @@
 """Reading TOML files of values: every mistake is told with file, key, value and what is allowed."""
 
 import tomllib
+from datetime import date
 from importlib import resources
 from pathlib import Path
-from typing import TypeVar, cast, get_args
+from typing import Final, TypeVar, cast, get_args
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
+
+
+_SHAPES: Final = {
+    "model_type": "expected a table, such as [table] or { key = value }",
+    "list_type": "expected a list, such as [[table]] or [value, value]",
+}
 
 
 class FileError(ValueError):
@@ -33,6 +40,9 @@ def read_model(model: type[ModelT], path: Path | None, *, default: str) -> Model
         raise FileError(f"{name}: is not valid TOML: {error}") from None
     except ValidationError as error:
         raise FileError(_explain(name, model, error)) from None
+    except ValueError as error:
+        # A path with a zero byte in it, say.
+        raise FileError(f"{name}: cannot be read: {error}") from None
 
 
 def file_name(path: Path | None, *, default: str) -> str:
@@ -58,10 +68,11 @@ def _line(model: type[BaseModel], found: ErrorDetails) -> str:
         return f"{key}: unknown key; allowed: {', '.join(_keys(model, location[:-1]))}"
     if found["type"] == "missing":
         return f"{key}: is missing"
-    message = found["msg"].removeprefix("Value error, ")
+    message = _SHAPES.get(found["type"], found["msg"].removeprefix("Value error, "))
     # A whole table says nothing that its key does not.
     is_told = bool(key) and not isinstance(value, dict | list | BaseModel)
-    said = f"{key} = {value!r}" if is_told else key
+    shown = value.isoformat() if isinstance(value, date) else repr(value)
+    said = f"{key} = {shown}" if is_told else key
     return f"{said}: {message}" if said else message
 
 

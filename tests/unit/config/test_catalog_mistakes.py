@@ -6,6 +6,7 @@ import pytest
 
 from config.catalog import CatalogFile
 from config.files import FileError
+from tests.unit.config.price_mistakes import PRICE_MISTAKES
 
 GOOD = """
 [proration]
@@ -45,6 +46,7 @@ tiers = [{ up_to = 10, unit_price = "5.00" }, { unit_price = "4.125" }]
 """
 
 MISTAKES = {
+    **PRICE_MISTAKES,
     "an unknown key": (
         'name = "Team"',
         'nam = "Team"\nname = "Team"',
@@ -59,11 +61,6 @@ MISTAKES = {
         "discount: unknown key; allowed: proration, tax, discounts, add_ons, plans",
     ),
     "a missing name": ('name = "Team"', "", "plans[0].name: is missing"),
-    "no price": (
-        'currency = "EUR"\ninterval = "month"\nmodel = "graduated"',
-        'interval = "month"\nmodel = "graduated"',
-        "plans[0].prices[0].currency: is missing",
-    ),
     "an id with a space": (
         'id = "team"',
         'id = "my team"',
@@ -79,93 +76,52 @@ MISTAKES = {
         'version = "1"',
         "plans[0].version = '1': Input should be a valid integer",
     ),
-    "an unknown currency": (
-        'currency = "EUR"\ninterval',
-        'currency = "EURO"\ninterval',
+    "an amount off with too many decimals": (
+        'percent = "10"',
+        'amount = "5.001"\ncurrency = "EUR"',
+        "discounts[0]: amount has too many decimals: EUR has 2",
+    ),
+    "a name of two lines": (
+        'name = "Team"',
+        'name = "Team\\nwork"',
+        "plans[0].name = 'Team\\nwork': expected a name on one line, without spaces around it",
+    ),
+    "a list in place of a table": (
+        "trial = { days = 14 }",
+        "trial = [14]",
+        "plans[0].trial: expected a table, such as [table] or { key = value }",
+    ),
+    "a table in place of a list": (
+        "[[plans.prices]]",
+        "[plans.prices]",
+        "plans[0].prices: expected a list, such as [[table]] or [value, value]",
+    ),
+    "a later version without a first day": (
+        "[[plans]]\n",
         (
-            "plans[0].prices[0].currency = 'EURO': Unknown currency 'EURO': expected an active ISO 4217 "
-            "code such as 'USD'."
+            '[[plans]]\nid = "team"\nversion = 2\nname = "Team"\n'
+            'features = [{ key = "seats", quantity = 1 }]\n'
+            'prices = [{ currency = "EUR", interval = "month", unit_price = "6.00" }]\n[[plans]]\n'
+        ),
+        (
+            "plans[0].sold_from: version 2 of plan 'team' needs a date after that of version 1, sold "
+            "from 2026-01-01"
         ),
     ),
-    "an unknown interval": (
-        'interval = "month"\nmodel = "graduated"',
-        'interval = "fortnight"\nmodel = "graduated"',
-        (
-            "plans[0].prices[0].interval.unit = 'fortnight': Input should be 'second', 'day', 'week', "
-            "'month', 'quarter', 'half_year' or 'year'"
-        ),
+    "an instant in place of a day": (
+        "sold_from = 2026-01-01",
+        "sold_from = 2026-01-01T00:00:00",
+        "plans[0].sold_from = 2026-01-01T00:00:00: Input should be a valid date",
     ),
-    "an unknown model": (
-        'model = "graduated"',
-        'model = "stairs"',
-        (
-            "plans[0].prices[0].model = 'stairs': Input should be 'flat', 'per_seat', 'graduated', "
-            "'volume' or 'package'"
-        ),
+    "an unknown tax code": (
+        'name = "Support"',
+        'name = "Support"\ntax_code = "reducde"',
+        "add_ons[0].tax_code = 'reducde': unknown; allowed: standard",
     ),
-    "a price as a float": (
-        'unit_price = "5.00" }, {',
-        "unit_price = 5.00 }, {",
-        (
-            "plans[0].prices[0].tiers[0].unit_price = 5.0: expected a number of 0 or more as text, such "
-            "as '19.00'"
-        ),
-    ),
-    "a negative price": (
-        'unit_price = "99.00"',
-        'unit_price = "-99.00"',
-        (
-            "add_ons[0].prices[0].unit_price = '-99.00': expected a number of 0 or more as text, such "
-            "as '19.00'"
-        ),
-    ),
-    "more decimals than the currency has": (
-        'unit_price = "99.00"',
-        'unit_price = "99.001"',
-        "add_ons[0].prices[0]: unit_price has too many decimals: EUR has 2",
-    ),
-    "more decimals than anything has": (
-        '"4.125"',
-        '"4.1250000000001"',
-        "plans[0].prices[0].tiers[1].unit_price = '4.1250000000001': has more than 12 decimals",
-    ),
-    "tiers that do not rise": (
-        '{ unit_price = "4.125" }',
-        '{ up_to = 10, unit_price = "4.50" }, { unit_price = "4.125" }',
-        "plans[0].prices[0]: tiers must rise from 0 and only the last be open: 10",
-    ),
-    "a last tier with an end": (
-        '{ unit_price = "4.125" }',
-        '{ up_to = 20, unit_price = "4.125" }',
-        "plans[0].prices[0]: the last tier must have no up_to",
-    ),
-    "tiers for a flat price": (
-        'model = "graduated"',
-        'model = "flat"',
-        "plans[0].prices[0]: model 'flat' needs unit_price, and no tiers",
-    ),
-    "a tiered price without tiers": (
-        'model = "flat"',
-        'model = "volume"',
-        "add_ons[0].prices[0]: model 'volume' needs tiers, and no unit_price beside them",
-    ),
-    "a package without a size": (
-        'model = "flat"',
-        'model = "package"',
-        "add_ons[0].prices[0]: package_size goes with model 'package', and only with it",
-    ),
-    "a minimum with too many decimals": (
-        'unit_price = "99.00"',
-        'unit_price = "99.00", minimum = "120.999"',
-        "add_ons[0].prices[0]: 120.999 has too many decimals: EUR has 2",
-    ),
-    "a price that is there twice": (
-        'prices = [{ currency = "EUR", interval = "month", model = "flat", unit_price = "99.00" }]',
-        (
-            'prices = [{ currency = "EUR", interval = "month", unit_price = "9.00" }, '
-            '{ currency = "EUR", interval = "month", unit_price = "8.00" }]'
-        ),
-        "add_ons[0]: price 'EUR per month' is there twice",
+    "a one-off charge with the id of an add-on": (
+        'id = "setup"',
+        'id = "support"',
+        "id 'support' is there twice",
     ),
     "an unknown add-on": (
         'add_ons = ["support"]',
@@ -280,6 +236,19 @@ def test_a_mistake_has_one_message_that_names_file_key_and_what_is_allowed(
 
     lines = str(caught.value).splitlines()
     assert lines == [f"{tmp_path}/{'' if 'rates.toml' in told else 'catalog.toml: '}{told}"]
+
+
+def test_a_path_that_no_file_can_have_is_told(tmp_path: Path) -> None:
+    with pytest.raises(FileError, match="cannot be read: .*null byte"):
+        load(tmp_path, GOOD.replace('prices = "exclusive"', 'rates = "a\\u0000b"'))
+
+
+def test_a_tax_code_matters_only_where_tax_is_collected(tmp_path: Path) -> None:
+    untaxed = GOOD.replace('seller_country = "DE"', "").replace(
+        'name = "Support"', 'name = "Support"\ntax_code = "later"'
+    )
+
+    assert load(tmp_path, untaxed).plan_ids == ("team",)
 
 
 def test_the_old_catalog_stays_when_a_new_one_is_bad(tmp_path: Path) -> None:

@@ -97,8 +97,14 @@ def test_discounts_are_automatic_or_asked_for(catalog: CatalogFile) -> None:
     promised = replace(ORDER, currency="EUR", coupons=("loyal",))
     found = catalog.terms_of(promised, on=JUNE, coupons=("loyal",)).discounts
     assert [discount.discount_id for discount in found] == ["launch", "loyal"]
-    # An amount off in euros is none in dollars.
-    assert names("USD", "loyal") == ["launch"]
+    assert names("USD") == ["launch"]
+
+
+def test_an_amount_off_is_promised_in_its_own_currency_only(catalog: CatalogFile) -> None:
+    in_dollars = replace(ORDER, currency="USD", coupons=("loyal",))
+
+    with pytest.raises(NotSoldError, match="coupons.0 'loyal' is not sold; allowed: no coupons"):
+        catalog.terms_of(in_dollars, on=JUNE)
 
 
 @pytest.mark.parametrize(
@@ -190,7 +196,7 @@ def test_a_published_version_is_never_edited(tmp_path: Path) -> None:
         CatalogFile.load(file)
     assert str(caught.value) == (
         f"{file}: plan 'team' version 1 was published and is never edited; put its old content back "
-        "and add version 2"
+        "and add version 3"
     )
     with pytest.raises(FileError):
         write_lock(file)
