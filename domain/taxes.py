@@ -6,7 +6,7 @@ subtotal + the rounded tax. Each line's share of a group's tax is the difference
 the running total, so that shares add up exactly, also when some lines are negative.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -132,20 +132,9 @@ def tax_lines(
         ValueError: Two rates share a code, or two lines an id.
     """
     _check(lines)
-    running: dict[tuple[str, tuple[str, ...]], Money] = {}
-    taxed: list[TaxedLine] = []
-    for line in lines:
-        parts: list[TaxPart] = []
-        for rate, share in _shares(line, mode):
-            key = (rate.code, tuple(each.code for each in line.rates))
-            group = key if mode is TaxMode.INCLUSIVE else (rate.code, ())
-            before = Money.zero(currency)
-            if scope is TaxScope.PER_GROUP:
-                before = running.get(group, before)
-            after = before + line.amount
-            running[group] = after
-            parts.append(TaxPart(code=rate.code, amount=share(after) - share(before)))
-        taxed.append(_taxed(line, tuple(parts), mode))
+    groups = _Groups(is_kept=scope is TaxScope.PER_GROUP)
+    parts_of = groups.on_top if mode is TaxMode.EXCLUSIVE else groups.contained
+    taxed = [_taxed(line, parts_of(line), mode) for line in lines]
     subtotal = sum_money((line.net for line in taxed), currency)
     totals = _totals(lines, taxed, currency)
     return TaxedLines(
@@ -168,30 +157,80 @@ def rates_for(table: Mapping[str, TaxRate], codes: Sequence[str]) -> tuple[TaxRa
     return tuple(table[code] for code in codes)
 
 
-def _shares(line: TaxableLine, mode: TaxMode) -> Iterator[tuple[TaxRate, Callable[[Money], Money]]]:
-    """Return for each rate how much tax an amount of lines with these rates carries."""
-    ratios = [rate.charged_ratio for rate in line.rates]
+class _Groups:
+    """Running totals of lines with the same rates; forgotten after every line if it is not kept."""
+
+    def __init__(self, *, is_kept: bool) -> None:
+        self._is_kept = is_kept
+        self._taxable: dict[tuple[str, ...], Money] = {}
+        self._given: dict[tuple[str, ...], tuple[Money, ...]] = {}
+
+    def on_top(self, line: TaxableLine) -> tuple[TaxPart, ...]:
+        """Return the taxes that come on top of a line; a group is all lines with one rate."""
+        parts: list[TaxPart] = []
+        for rate in line.rates:
+            before, after = self._grown((rate.code,), line.amount)
+            share = _on_top(rate, after) - _on_top(rate, before)
+            parts.append(TaxPart(code=rate.code, amount=share))
+        return tuple(parts)
+
+    def contained(self, line: TaxableLine) -> tuple[TaxPart, ...]:
+        """Return the taxes that a line contains; a group is all lines with the same set of rates."""
+        codes = tuple(rate.code for rate in line.rates)
+        _, after = self._grown(codes, line.amount)
+        zero = Money.zero(line.amount.currency)
+        given = self._given.get(codes, (zero,) * len(codes))
+        wanted = [
+            due - so_far for due, so_far in zip(_contained(line.rates, after), given, strict=True)
+        ]
+        shares = _on_one_side(wanted, line.amount)
+        if self._is_kept:
+            self._given[codes] = tuple(map(Money.__add__, given, shares))
+        return tuple(map(_tax_part, codes, shares))
+
+    def _grown(self, group: tuple[str, ...], amount: Money) -> tuple[Money, Money]:
+        before = self._taxable.get(group, Money.zero(amount.currency))
+        if self._is_kept:
+            self._taxable[group] = before + amount
+        return before, before + amount
+
+
+def _tax_part(code: str, amount: Money) -> TaxPart:
+    return TaxPart(code=code, amount=amount)
+
+
+def _on_top(rate: TaxRate, amount: Money) -> Money:
+    numerator, denominator = rate.charged_ratio
+    units = _rounded(amount.minor_units * numerator, denominator)
+    return Money(minor_units=units, currency=amount.currency)
+
+
+def _contained(rates: Sequence[TaxRate], amount: Money) -> Iterator[Money]:
+    """Return how much of each rate's tax an amount of lines with these rates contains."""
+    ratios = [rate.charged_ratio for rate in rates]
     common = lcm(*(denominator for _, denominator in ratios))
     parts = [numerator * common // denominator for numerator, denominator in ratios]
     whole = common + sum(parts)
-    below = 0
-    for rate, part in zip(line.rates, parts, strict=True):
-        if mode is TaxMode.EXCLUSIVE:
-            yield rate, _rounded_part(0, part, common)
-        else:
-            # Rounding the running sum of rates keeps net + taxes equal to the price.
-            yield rate, _rounded_part(below, below + part, whole)
+    below, rounded_below = 0, 0
+    for part in parts:
         below += part
+        # Rounding the running sum of rates keeps net + taxes equal to the price.
+        rounded = _rounded(amount.minor_units * below, whole)
+        yield Money(minor_units=rounded - rounded_below, currency=amount.currency)
+        rounded_below = rounded
 
 
-def _rounded_part(low: int, high: int, whole: int) -> Callable[[Money], Money]:
-    def part(amount: Money) -> Money:
-        units = _rounded(amount.minor_units * high, whole)
-        if low:
-            units -= _rounded(amount.minor_units * low, whole)
-        return Money(minor_units=units, currency=amount.currency)
+def _on_one_side(shares: Sequence[Money], amount: Money) -> Sequence[Money]:
+    """Return shares of the same sum, none of them on the other side of zero than the amount.
 
-    return part
+    Two roundings may differ by a unit against each other: no line carries a negative tax for that.
+    """
+    sign = -1 if amount.is_negative else 1
+    weights = [sign * share.minor_units for share in shares]
+    if not weights or min(weights) >= 0:
+        return shares
+    total = sum_money(shares, amount.currency)
+    return total.split([max(weight, 0) for weight in weights])
 
 
 def _rounded(numerator: int, denominator: int) -> int:

@@ -239,7 +239,7 @@ def test_a_mistake_has_one_message_that_names_file_key_and_what_is_allowed(
 
 
 def test_a_path_that_no_file_can_have_is_told(tmp_path: Path) -> None:
-    with pytest.raises(FileError, match="cannot be read: .*null byte"):
+    with pytest.raises(FileError, match=r"cannot be read: .*null byte"):
         load(tmp_path, GOOD.replace('prices = "exclusive"', 'rates = "a\\u0000b"'))
 
 

@@ -95,6 +95,20 @@ def test_inclusive_tax_can_be_rounded_per_group():
     assert apart.total == together.total == eur(309)
 
 
+def test_no_line_has_a_negative_tax_because_two_rates_round_apart():
+    six, four = (
+        TaxRate(code=code, name=code, rate=Decimal(rate))
+        for code, rate in (("state", "0.06"), ("city", "0.04"))
+    )
+    result = taxed((6, (six, four)), (4, (six, four)), mode=INCLUSIVE)
+
+    assert [[part.amount.minor_units for part in line.taxes] for line in result.lines] == [
+        [0, 1],
+        [0, 0],
+    ]
+    assert (result.subtotal, result.total) == (eur(9), eur(10))
+
+
 def test_reverse_charge_shows_the_taxable_amount_and_no_tax():
     result = taxed((10000, (REVERSE,)))
     assert totals(result) == [("reverse", 10000, 0)]
@@ -162,6 +176,15 @@ def test_totals_equal_the_sum_of_their_parts(
         assert sum_money(shares, "EUR") == total.amount
     if mode is INCLUSIVE:
         assert result.total == eur(sum(units for units, _ in given_lines))
+
+
+@given(LINES, MODES, SCOPES)
+def test_the_taxes_of_a_line_are_on_its_side_of_zero(
+    given_lines: list[tuple[int, tuple[TaxRate, ...]]], mode: TaxMode, scope: TaxScope
+):
+    one_side = [(abs(units), rates) for units, rates in given_lines]
+    for line in taxed(*one_side, mode=mode, scope=scope).lines:
+        assert not any(part.amount.is_negative for part in line.taxes)
 
 
 @given(LINES, MODES)
