@@ -12,6 +12,7 @@ from domain.currencies import UnknownCurrencyError, exponent
 from domain.rounding import (
     Exact,
     Rounding,
+    ratio_of,
     round_half_away,
     round_half_even,
     round_half_up,
@@ -147,8 +148,12 @@ class Money:
         return self.minor_units >= self._units_of(other)
 
     def multiply(self, factor: Exact, rounding: Rounding = Rounding.HALF_UP) -> "Money":
-        """Return this amount times an exact factor, rounded once to the minor unit."""
-        numerator, denominator = factor.as_integer_ratio()
+        """Return this amount times an exact factor, rounded once to the minor unit.
+
+        Raises:
+            TypeError: The factor is a float.
+        """
+        numerator, denominator = ratio_of(factor)
         return self._with(round_ratio(self.minor_units * numerator, denominator, rounding=rounding))
 
     def split(self, weights: Sequence[int]) -> tuple["Money", ...]:

@@ -98,11 +98,13 @@ def respread(schedule: RevenueSchedule, *, on: date, amount: Money, end: date) -
     """
     past = tuple(_past(schedule.entries, on))
     recognised = sum_money((entry.amount for entry in past), amount.currency)
+    # A change before the service begins moves no revenue ahead of it.
+    start = max(on, schedule.entries[0].start) if end > on else on
     rest = spread(
         line_id=schedule.line_id,
         amount=amount - recognised,
-        start=on,
-        end=max(end, on + timedelta(days=1)),
+        start=start,
+        end=max(end, start + timedelta(days=1)),
         method=schedule.method,
     )
     return RevenueSchedule(

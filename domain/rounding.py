@@ -26,19 +26,30 @@ Exact = int | Decimal | Fraction
 """A number without binary error: everything that money may be multiplied by."""
 
 
+def ratio_of(value: Exact) -> tuple[int, int]:
+    """Return the number as numerator and denominator.
+
+    Raises:
+        TypeError: It is a float, which has a ratio too, but seldom the one that was meant.
+    """
+    if isinstance(value, float):
+        raise TypeError(f"expected an int, a Decimal or a Fraction, got the float {value!r}")
+    return value.as_integer_ratio()
+
+
 def round_half_up(value: Exact) -> int:
     """Return the nearest whole number; halves go up in magnitude (2.5 -> 3, -2.5 -> -3)."""
-    return round_ratio(*value.as_integer_ratio(), rounding=Rounding.HALF_UP)
+    return round_ratio(*ratio_of(value), rounding=Rounding.HALF_UP)
 
 
 def round_half_away(value: Exact) -> int:
     """Return the nearest whole number; halves go away from zero (2.5 -> 3, -2.5 -> -3)."""
-    return round_ratio(*value.as_integer_ratio(), rounding=Rounding.HALF_AWAY)
+    return round_ratio(*ratio_of(value), rounding=Rounding.HALF_AWAY)
 
 
 def round_half_even(value: Exact) -> int:
     """Return the nearest whole number; halves go to the even one (2.5 -> 2, -3.5 -> -4)."""
-    return round_ratio(*value.as_integer_ratio(), rounding=Rounding.HALF_EVEN)
+    return round_ratio(*ratio_of(value), rounding=Rounding.HALF_EVEN)
 
 
 def round_ratio(numerator: int, denominator: int, *, rounding: Rounding) -> int:

@@ -1,6 +1,7 @@
 import dataclasses
 from collections.abc import Callable
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -13,6 +14,9 @@ from domain.money import (
     Money,
     Rounding,
     UnknownCurrencyError,
+    round_half_away,
+    round_half_even,
+    round_half_up,
     split_units,
     sum_money,
 )
@@ -159,6 +163,15 @@ def test_a_product_is_rounded_once_by_the_rule_named(
     units: int, factor: Decimal | int, rounding: Rounding, product: int
 ):
     assert eur(units).multiply(factor, rounding) == eur(product)
+
+
+@pytest.mark.parametrize("rounded", [round_half_up, round_half_away, round_half_even])
+def test_a_float_is_refused_although_it_has_a_ratio(rounded: Callable[[Any], int]):
+    loose: Any = 0.1
+    with pytest.raises(TypeError, match="got the float 0.1"):
+        Money(minor_units=100, currency="USD").multiply(loose)
+    with pytest.raises(TypeError, match="got the float 0.1"):
+        rounded(loose)
 
 
 def test_a_product_rounds_half_up_unless_told_otherwise():

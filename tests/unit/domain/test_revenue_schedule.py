@@ -99,6 +99,20 @@ def test_a_change_on_the_first_day_leaves_no_past():
     assert after == before
 
 
+def test_a_change_before_the_service_begins_moves_no_revenue_ahead_of_it():
+    before = schedule(3100, date(2023, 1, 15), date(2023, 2, 15))
+    after = respread(before, on=date(2023, 1, 3), amount=usd(6200), end=date(2023, 2, 15))
+    assert after == schedule(6200, date(2023, 1, 15), date(2023, 2, 15))
+
+
+def test_a_cancellation_before_the_service_begins_counts_on_its_day():
+    before = schedule(3100, date(2023, 1, 15), date(2023, 2, 15))
+    after = respread(before, on=date(2023, 1, 3), amount=usd(600), end=date(2023, 1, 3))
+    assert after.entries == (
+        RevenueEntry(start=date(2023, 1, 3), end=date(2023, 1, 4), amount=usd(600)),
+    )
+
+
 @pytest.mark.parametrize("end", [date(2023, 1, 15), date(2023, 1, 14)])
 def test_revenue_without_a_day_is_refused(end: date):
     with pytest.raises(ValueError, match="revenue needs a day"):
