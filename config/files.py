@@ -71,9 +71,12 @@ def _line(model: type[BaseModel], found: ErrorDetails) -> str:
     message = _SHAPES.get(found["type"], found["msg"].removeprefix("Value error, "))
     # A whole table says nothing that its key does not.
     is_told = bool(key) and not isinstance(value, dict | list | BaseModel)
-    shown = value.isoformat() if isinstance(value, date) else repr(value)
-    said = f"{key} = {shown}" if is_told else key
+    said = f"{key} = {_shown(found['input'])}" if is_told else key
     return f"{said}: {message}" if said else message
+
+
+def _shown(value: object) -> str:
+    return value.isoformat() if isinstance(value, date) else repr(value)
 
 
 def _keys(model: type[BaseModel], location: tuple[int | str, ...]) -> list[str]:

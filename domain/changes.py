@@ -26,11 +26,18 @@ from domain.change_proration import (
 )
 from domain.credit_documents import CreditNoteDocument
 from domain.discounts import Discount
-from domain.invoice_lines import BilledLines, bill_lines, join_tax_lines, plan_lines
+from domain.invoice_lines import (
+    BilledLines,
+    bill_lines,
+    join_tax_lines,
+    numbered_lines,
+    plan_lines,
+)
 from domain.invoices import InvoiceDocument, InvoiceHeader, InvoicePurpose
 from domain.money import Money
 from domain.periods import Period, zone_info
 from domain.proration import Prorated
+from domain.settlement import settle
 from domain.unused_time import as_credit_notes, as_negative_lines, credits_for_unused_time
 
 
@@ -47,6 +54,7 @@ class TermsChange:
         behaviour: What is invoiced, and when.
         invoices: Issued invoices whose lines paid for the current period.
         credit_notes: What was given back of them so far.
+        waiting: Lines of earlier changes in this period that no invoice has taken yet.
 
     Raises:
         ValueError: The currency changes.
@@ -60,6 +68,7 @@ class TermsChange:
     behaviour: ProrationBehaviour
     invoices: tuple[InvoiceDocument, ...]
     credit_notes: tuple[CreditNoteDocument, ...] = ()
+    waiting: BilledLines | None = None
 
     def __post_init__(self) -> None:
         if self.old.currency != self.new.currency:
@@ -84,7 +93,7 @@ class ChangeDocuments:
         period: The period that the subscription is in after the change.
         invoice: The invoice of the change; None if nothing is invoiced now.
         credit_notes: Instead of credit lines, when more is given back than charged.
-        waiting: Lines that the next renewal takes.
+        waiting: Lines that the next renewal takes, those of earlier changes among them.
     """
 
     timing: InvoiceTiming
@@ -109,6 +118,7 @@ def change_documents(change: TermsChange, header: InvoiceHeader) -> ChangeDocume
             terms=replace(change.new, trial=change.old.trial),
             start=change.start,
             period=current.period,
+            waiting=change.waiting,
         )
     mid = _mid_period(change, current)
     outcome = ChangeDocuments(
@@ -118,27 +128,33 @@ def change_documents(change: TermsChange, header: InvoiceHeader) -> ChangeDocume
         period=mid.period if mid.is_anchor_reset else current.period,
     )
     if mid.timing is InvoiceTiming.NEVER:
-        return outcome
+        return replace(outcome, waiting=change.waiting)
     gives_credit = change.behaviour is not ProrationBehaviour.NONE
     credited = credits_for_unused_time(
-        mid, change.invoices if gives_credit else (), change.credit_notes
+        mid, _paid_for(change, header) if gives_credit else (), change.credit_notes
     )
     charged = _charges(change, mid, outcome, header.invoice_id)
     together = _joined(as_negative_lines(credited), charged)
+    if change.waiting is not None:
+        together = _joined(change.waiting, together)
     if mid.timing is InvoiceTiming.NEXT:
         return replace(outcome, waiting=together)
-    invoice = _document(change.new, header, together)
-    if not invoice.total.is_negative:
-        return replace(outcome, invoice=invoice)
-    return replace(
-        outcome,
-        invoice=_document(change.new, header, charged),
-        credit_notes=as_credit_notes(credited, f"{header.invoice_id}-credit"),
+    settled = settle(
+        _document(change.new, header, together),
+        change.invoices,
+        credit_note_id=f"{header.invoice_id}-credit",
     )
+    return replace(outcome, invoice=settled.invoice, credit_notes=settled.credit_notes)
 
 
 def end_credit_notes(change: TermsChange, *, credit_note_id: str) -> tuple[CreditNoteDocument, ...]:
-    """Return the credit notes for unused time when a subscription ends at the change; none in a trial."""
+    """Return the credit notes for unused time when a subscription ends at the change; none in a trial.
+
+    Raises:
+        ValueError: Lines still wait: they are issued first, and are then among the invoices.
+    """
+    if change.waiting is not None:
+        raise ValueError("lines of an earlier change still wait: issue them before the end")
     current = change.current
     if _is_trial(change, current):
         return ()
@@ -148,12 +164,27 @@ def end_credit_notes(change: TermsChange, *, credit_note_id: str) -> tuple[Credi
 
 
 def with_waiting(renewal: InvoiceDocument, waiting: BilledLines | None) -> InvoiceDocument:
-    """Return a renewal with the lines of a change that waited for it, numbered after its own."""
+    """Return a renewal with the lines of a change that waited for it, numbered after its own.
+
+    The total is negative if more waits to be given back than the renewal asks for: see
+    `domain.settlement.settle`.
+    """
     if waiting is None:
         return renewal
     own = BilledLines(lines=renewal.lines, tax_lines=renewal.tax_lines)
-    joined = _renumbered(_joined(own, waiting), renewal.invoice_id)
+    joined = numbered_lines(_joined(own, waiting), renewal.invoice_id)
     return replace(renewal, lines=joined.lines, tax_lines=joined.tax_lines)
+
+
+def _paid_for(change: TermsChange, header: InvoiceHeader) -> tuple[InvoiceDocument, ...]:
+    """Return all documents whose lines pay for the period; what waits counts as one more."""
+    if change.waiting is None:
+        return change.invoices
+    waiting_for = replace(header, invoice_id=f"{header.invoice_id}-waiting")
+    lines = change.waiting
+    document = _document(change.old, waiting_for, lines)
+    # Its lines keep their names, which later credits refer to.
+    return (*change.invoices, replace(document, lines=lines.lines))
 
 
 def _is_trial(change: TermsChange, current: BilledPeriod) -> bool:
@@ -234,16 +265,8 @@ def _joined(first: BilledLines, second: BilledLines) -> BilledLines:
     )
 
 
-def _renumbered(billed: BilledLines, invoice_id: str) -> BilledLines:
-    lines = (
-        replace(line, line_id=f"{invoice_id}-{number}")
-        for number, line in enumerate(billed.lines, start=1)
-    )
-    return replace(billed, lines=tuple(lines))
-
-
 def _document(terms: PlanTerms, header: InvoiceHeader, billed: BilledLines) -> InvoiceDocument:
-    numbered = _renumbered(billed, header.invoice_id)
+    numbered = numbered_lines(billed, header.invoice_id)
     return InvoiceDocument(
         invoice_id=header.invoice_id,
         subscription_id=header.subscription_id,

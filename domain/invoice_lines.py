@@ -5,7 +5,7 @@ prorated with it, so that an amount off shrinks with the part that is billed.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
@@ -138,6 +138,15 @@ def join_tax_lines(groups: Iterable[Sequence[TaxLine]]) -> tuple[TaxLine, ...]:
         known = joined.get(key)
         joined[key] = line if known is None else _sum(known, line)
     return tuple(joined.values())
+
+
+def numbered_lines(billed: BilledLines, invoice_id: str) -> BilledLines:
+    """Return the lines named after an invoice and their place in it."""
+    lines = (
+        replace(line, line_id=f"{invoice_id}-{number}")
+        for number, line in enumerate(billed.lines, start=1)
+    )
+    return replace(billed, lines=tuple(lines))
 
 
 def span_text(period: Period, zone: str) -> str:

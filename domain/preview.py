@@ -21,14 +21,16 @@ from domain.credit_documents import CreditNoteDocument
 from domain.invoices import InvoiceDocument, InvoiceHeader
 from domain.money import Money
 from domain.periods import Period
+from domain.settlement import settle
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Renewal:
-    """The next renewal: when, and the invoice it brings."""
+    """The next renewal: when, the invoice it brings, and what is given back beside it."""
 
     at: datetime
     invoice: InvoiceDocument
+    credit_notes: tuple[CreditNoteDocument, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -108,15 +110,14 @@ def preview_change(
     Raises:
         ValueError: The change comes before the start, or in another currency.
     """
-    changed = change_documents(
-        _change(sold, new, at, behaviour), replace(sold.header, invoice_id="change")
-    )
+    change = _change(sold, new, at, behaviour)
+    changed = change_documents(change, replace(sold.header, invoice_id="change"))
     return Preview(
         terms=changed.terms,
         period=changed.period,
         invoice=changed.invoice,
         credit_notes=changed.credit_notes,
-        renewal=_renewal_after(sold, changed),
+        renewal=_renewal_after(sold, changed, change.invoices),
     )
 
 
@@ -169,10 +170,15 @@ def _renewal(sold: Subscribed, number: int) -> Renewal:
     return Renewal(at=billed.period.start, invoice=_draft(sold, billed, "renewal"))
 
 
-def _renewal_after(sold: Subscribed, changed: ChangeDocuments) -> Renewal:
+def _renewal_after(
+    sold: Subscribed, changed: ChangeDocuments, issued: tuple[InvoiceDocument, ...]
+) -> Renewal:
     after = replace(sold, terms=changed.terms, start=changed.start)
     current = billed_period_at(
         after.terms, start=after.start, zone=after.zone, instant=changed.period.start
     )
     renewal = _renewal(after, current.n + 1)
-    return replace(renewal, invoice=with_waiting(renewal.invoice, changed.waiting))
+    settled = settle(
+        with_waiting(renewal.invoice, changed.waiting), issued, credit_note_id="renewal-credit"
+    )
+    return replace(renewal, invoice=settled.invoice, credit_notes=settled.credit_notes)

@@ -30,10 +30,11 @@ def ratio_of(value: Exact) -> tuple[int, int]:
     """Return the number as numerator and denominator.
 
     Raises:
-        TypeError: It is a float, which has a ratio too, but seldom the one that was meant.
+        TypeError: It is something else, such as a binary fraction: that has a ratio too, but seldom
+            the one that was meant.
     """
-    if isinstance(value, float):
-        raise TypeError(f"expected an int, a Decimal or a Fraction, got the float {value!r}")
+    if not isinstance(value, int | Decimal | Fraction):
+        raise TypeError(f"expected an int, a Decimal or a Fraction, got {value!r}")
     return value.as_integer_ratio()
 
 

@@ -18,6 +18,8 @@ from domain.invoices import InvoiceDocument, InvoiceLine, TaxLine
 from domain.periods import Period
 
 _ONE: Final = Decimal(1)
+_UNUSED: Final = "unused time"
+_ALL_THAT_IS_LEFT: Final = "unused time, all that is left"
 Credits = tuple[tuple[InvoiceDocument, tuple[CreditedLine, ...]], ...]
 """Invoices and the lines that give back a part of each."""
 
@@ -71,6 +73,24 @@ def as_credit_notes(credited: Credits, credit_note_id: str) -> tuple[CreditNoteD
     return tuple(
         credit_note_for(invoice, lines, credit_note_id=f"{credit_note_id}-{number}")
         for number, (invoice, lines) in enumerate(credited, start=1)
+    )
+
+
+def as_credited(line: InvoiceLine) -> CreditedLine:
+    """Return a credit line of an invoice as the line of a credit note: what `as_negative_lines` did, undone."""
+    prorated = line.prorated
+    billed = line.amount if line.list_amount is None else line.list_amount
+    return CreditedLine(
+        line_id=line.credit_of or line.line_id,
+        price_of=line.price_of,
+        description=line.description,
+        amount=-line.amount,
+        billed=-billed,
+        taxes=_negated(line.taxes),
+        reason=line.reason,
+        period=line.period,
+        prorated=None if prorated is None else replace(prorated, amount=-prorated.amount),
+        is_capped=line.reason == _ALL_THAT_IS_LEFT,
     )
 
 
@@ -146,7 +166,7 @@ def _credit(
         amount=note.net,
         billed=line.amount,
         taxes=note.taxes,
-        reason="unused time, all that is left" if unused.is_capped else "unused time",
+        reason=_ALL_THAT_IS_LEFT if unused.is_capped else _UNUSED,
         period=unused.period,
         prorated=unused.prorated,
         is_capped=unused.is_capped,

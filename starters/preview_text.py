@@ -33,6 +33,8 @@ def preview_text(preview: Preview, zone: str) -> str:
     if preview.renewal is not None:
         at = _date(preview.renewal.at, zone)
         blocks.append(_document(f"Next renewal on {at}", preview.renewal.invoice))
+        notes = preview.renewal.credit_notes
+        blocks.extend(_document("Credit note with the renewal", note) for note in notes)
     if preview.ends_at is not None:
         blocks.append(f"Ends on {_date(preview.ends_at, zone)}; nothing renews after it.")
     return "\n\n".join(blocks) + "\n"

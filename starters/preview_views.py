@@ -9,7 +9,7 @@ from domain.change_proration import ProrationBehaviour
 from domain.credit_documents import CreditedLine, CreditNoteDocument
 from domain.invoices import InvoiceDocument, InvoiceLine, TaxLine
 from domain.periods import Period
-from domain.preview import Preview
+from domain.preview import Preview, Renewal
 from domain.proration import Convention, Prorated
 from domain.taxes import TaxMode
 from starters.views import AmountView
@@ -154,6 +154,21 @@ class PreviewRenewal(BaseModel):
 
     at: datetime
     invoice: PreviewDocument
+    credit_notes: list[PreviewDocument] = Field(
+        default_factory=list[PreviewDocument],
+        description="If a change gives back more than the renewal asks for.",
+    )
+
+    @classmethod
+    def of(cls, renewal: Renewal | None) -> Self | None:
+        """Return the view of a renewal."""
+        if renewal is None:
+            return None
+        return cls(
+            at=renewal.at,
+            invoice=PreviewDocument.of(renewal.invoice),
+            credit_notes=[PreviewDocument.of(note) for note in renewal.credit_notes],
+        )
 
 
 class PreviewView(BaseModel):
@@ -176,7 +191,7 @@ class PreviewView(BaseModel):
     @classmethod
     def of(cls, preview: Preview) -> Self:
         """Return the view of a preview."""
-        terms, renewal = preview.terms, preview.renewal
+        terms = preview.terms
         return cls(
             plan=terms.plan,
             version=terms.version,
@@ -189,9 +204,7 @@ class PreviewView(BaseModel):
             invoice=None if preview.invoice is None else PreviewDocument.of(preview.invoice),
             credit_notes=[PreviewDocument.of(note) for note in preview.credit_notes],
             balance=AmountView.of(preview.balance),
-            renewal=None
-            if renewal is None
-            else PreviewRenewal(at=renewal.at, invoice=PreviewDocument.of(renewal.invoice)),
+            renewal=PreviewRenewal.of(preview.renewal),
             ends_at=preview.ends_at,
         )
 

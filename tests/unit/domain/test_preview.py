@@ -135,3 +135,16 @@ def test_an_end_shows_when_and_what_is_given_back(
 def test_a_change_before_the_start_is_refused():
     with pytest.raises(ValueError, match="lies before"):
         preview_change(sold(), terms(8), at=datetime(2026, 1, 30, tzinfo=UTC))
+
+
+def test_a_renewal_never_asks_for_less_than_nothing():
+    preview = preview_change(
+        sold(seats=50), terms(1), at=MIDDLE, behaviour=ProrationBehaviour.NEXT_INVOICE
+    )
+
+    assert preview.renewal is not None
+    (note,) = preview.renewal.credit_notes
+    assert (preview.invoice, preview.credit_notes) == (None, ())
+    assert str(preview.renewal.invoice.total) == "28.50 USD"
+    assert str(note.total) == "475.00 USD"
+    assert note.credit_note_id == "renewal-credit-1"
