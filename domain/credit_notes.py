@@ -130,7 +130,7 @@ def credit_gross(lines: Sequence[IssuedLine], gross: Money) -> tuple[CreditNoteL
     """Return the credit of an amount with tax, spread over the lines by what each has left.
 
     Args:
-        lines: Lines with 0 or more left each.
+        lines: Of one invoice. Its credit lines are left alone, but less can be credited for them.
         gross: With tax, more than 0.
 
     Raises:
@@ -142,10 +142,11 @@ def credit_gross(lines: Sequence[IssuedLine], gross: Money) -> tuple[CreditNoteL
     left = sum_money((line.gross_left for line in lines), gross.currency)
     if gross > left:
         raise OverCreditError(f"{gross} to credit: {left} is left")
-    shares = gross.split([line.gross_left.minor_units for line in lines])
+    charged = [line for line in lines if not line.gross_left.is_negative]
+    shares = gross.split([line.gross_left.minor_units for line in charged])
     return tuple(
         _credit_share(line, share)
-        for line, share in zip(lines, shares, strict=True)
+        for line, share in zip(charged, shares, strict=True)
         if not share.is_zero
     )
 

@@ -26,7 +26,7 @@ Exact = int | Decimal | Fraction
 """A number without binary error: everything that money may be multiplied by."""
 
 
-def ratio_of(value: Exact) -> tuple[int, int]:
+def ratio_of(value: object) -> tuple[int, int]:
     """Return the number as numerator and denominator.
 
     Raises:
