@@ -1,46 +1,27 @@
 """The catalog and policy files in force, and the terms that an order buys from them."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Self
 
 from config.catalog_lock import check_lock
-from config.catalog_plans import AddOnEntry, CatalogDocument, OneOffEntry, PlanEntry
-from config.catalog_prices import PriceEntry
+from config.catalog_plans import AddOnEntry, CatalogDocument, PlanEntry
+from config.catalog_renewal import RenewalTerms, order_behind
+from config.catalog_sale import NotSoldError, Sale, features_of
 from config.catalog_taxes import check_tax_codes, read_rates
 from config.clock import utc_now
 from config.files import file_name, read_model
 from config.policy_file import read_policies
 from domain.accounts import AccountProfile
-from domain.catalog import Charge, PlanTerms
+from domain.catalog import PlanTerms
 from domain.discounts import Discount
-from domain.failures import RejectedError
-from domain.grants import FeatureQuantity
 from domain.orders import Order, PaymentKind
 from domain.periods import zone_info
 from domain.policies import SubscriptionPolicy
 from domain.price_changes import version_on_sale
-from domain.pricing import Price
-from domain.tax_rules import TaxQuestion, TaxRates
-from domain.taxes import TaxRate
-
-
-class NotSoldError(RejectedError):
-    """The catalog does not sell this; the message is one line for people.
-
-    Attributes:
-        field: Path of the order's field that must change, as `plan` or `add_ons.0.price_of`.
-        value: What the order says there.
-        allowed: What it may say, or words for it.
-    """
-
-    def __init__(self, field: str, value: str, allowed: Iterable[str]) -> None:
-        self.field = field
-        self.value = value
-        self.allowed = tuple(allowed)
-        super().__init__(f"{field} {value!r} is not sold; allowed: {', '.join(self.allowed)}")
+from domain.tax_rules import TaxRates
 
 
 class CatalogFile:
@@ -94,7 +75,12 @@ class CatalogFile:
         return tuple(dict.fromkeys(plan.id for plan in self._document.plans))
 
     def terms_of(
-        self, order: Order, *, on: date | None = None, coupons: Sequence[str] = ()
+        self,
+        order: Order,
+        *,
+        on: date | None = None,
+        coupons: Sequence[str] = (),
+        version: int | None = None,
     ) -> PlanTerms:
         """Return the terms that this order buys.
 
@@ -102,13 +88,14 @@ class CatalogFile:
             order: The order.
             on: Local date of the sale; today if it is left out.
             coupons: Discounts asked for beside those of the order and those that every sale gets.
+            version: Version of the plan that the account has already; the one on sale if left out.
 
         Raises:
             NotSoldError: Plan, currency, interval, quantity, add-on or coupon is not in the catalog.
         """
         day = on or self._clock().astimezone(zone_info(order.account.zone)).date()
-        plan = self._version_sold(order.plan, day)
-        sale = _Sale(order=order, on=day, taxes=self._taxes)
+        plan = self._version_sold(order.plan, day, version)
+        sale = Sale(order=order, on=day, taxes=self._taxes)
         if (
             plan.trial is not None
             and plan.trial.card
@@ -125,12 +112,31 @@ class CatalogFile:
             currency=order.currency,
             quantity=order.quantity,
             charges=(plan_charge, *sale.add_on_charges(add_ons)),
-            features=_features([(plan, order.quantity), *add_ons]),
+            features=features_of([(plan, order.quantity), *add_ons]),
             one_off=tuple(sale.one_off(item) for item in plan.one_off),
             discounts=tuple(self._discounts_of(plan, order.currency, (*order.coupons, *coupons))),
             trial=None if plan.trial is None else plan.trial.value(),
         )
         return self._with_settings(bought)
+
+    def terms_for_period(self, terms: PlanTerms, account: AccountProfile, *, on: date) -> PlanTerms:
+        """Return the terms that an existing subscription pays in its period that begins on a day.
+
+        A new version of its plan counts if it concerns existing subscriptions by then and sells
+        the same interval, currency and quantity. Add-ons and discounts stay as they were bought.
+        Tax rates are those of the day.
+
+        Args:
+            terms: In force so far.
+            account: Who pays.
+            on: Local date on which the period begins.
+        """
+        renewal = RenewalTerms(
+            versions={each.version: each for each in self._versions_of(terms.plan)},
+            add_ons=self._add_ons,
+            sale=Sale(order=order_behind(terms, account), on=on, taxes=self._taxes),
+        )
+        return renewal.of(terms)
 
     def policy_of(self, order: Order) -> SubscriptionPolicy:  # noqa: ARG002 - one policy for all so far
         """Return the subscription policy that applies to this order."""
@@ -147,8 +153,13 @@ class CatalogFile:
             tax_scope=tax.rounding,
         )
 
-    def _version_sold(self, plan: str, on: date) -> PlanEntry:
-        by_version = {each.version: each for each in self._document.plans if each.id == plan}
+    def _versions_of(self, plan: str) -> list[PlanEntry]:
+        return [each for each in self._document.plans if each.id == plan]
+
+    def _version_sold(self, plan: str, on: date, version: int | None) -> PlanEntry:
+        by_version = {each.version: each for each in self._versions_of(plan)}
+        if version is not None and version in by_version:
+            return by_version[version]
         sold = version_on_sale([each.value() for each in by_version.values()], on)
         if sold is None:
             raise NotSoldError("plan", plan, self.plan_ids)
@@ -177,70 +188,3 @@ class CatalogFile:
     def _is_given_in(self, discount: str, currency: str) -> bool:
         off = self._discounts[discount].amount
         return off is None or off.currency == currency
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Sale:
-    """What prices and taxes of one order depend on."""
-
-    order: Order
-    on: date
-    taxes: TaxRates
-
-    def charge(self, entry: AddOnEntry, quantity: int, *, at: str) -> Charge:
-        if not 1 <= quantity <= entry.max_quantity:
-            raise NotSoldError(f"{at}quantity", str(quantity), [f"1 to {entry.max_quantity}"])
-        price = _price_of(entry, self.order, at)
-        return self._charged(entry, price.value(), quantity)
-
-    def add_on_charges(self, bought: Sequence[tuple[AddOnEntry, int]]) -> Iterator[Charge]:
-        for number, (add_on, quantity) in enumerate(bought):
-            yield self.charge(add_on, quantity, at=f"add_ons.{number}.")
-
-    def one_off(self, item: OneOffEntry) -> Charge:
-        price = next(each for each in item.prices if each.currency == self.order.currency)
-        return self._charged(item, price.value(), self.order.quantity if item.per_unit else 1)
-
-    def _charged(self, entry: AddOnEntry | OneOffEntry, price: Price, quantity: int) -> Charge:
-        return Charge(
-            price_of=entry.id,
-            name=entry.name,
-            price=price,
-            quantity=quantity,
-            tax_rates=self._rates(self.order.account, entry.tax_code),
-        )
-
-    def _rates(self, account: AccountProfile, tax_code: str) -> tuple[TaxRate, ...]:
-        return self.taxes.rates_for(
-            TaxQuestion(
-                tax_code=tax_code, country=account.country, vat_id=account.vat_id, on=self.on
-            )
-        )
-
-
-def _price_of(entry: AddOnEntry, order: Order, at: str) -> PriceEntry:
-    in_currency = [price for price in entry.prices if price.currency == order.currency]
-    if not in_currency:
-        raise NotSoldError(
-            f"{at}currency", order.currency, _unique(p.currency for p in entry.prices)
-        )
-    for price in in_currency:
-        if price.interval.value() == order.interval:
-            return price
-    raise NotSoldError(
-        f"{at}interval", str(order.interval), _unique(str(p.interval.value()) for p in in_currency)
-    )
-
-
-def _features(bought: Sequence[tuple[AddOnEntry, int]]) -> tuple[FeatureQuantity, ...]:
-    """Return one entry per feature: limits of plan and add-ons add up."""
-    limits: dict[str, int] = {}
-    for entry, quantity in bought:
-        for feature in entry.features:
-            granted = feature.for_quantity(quantity)
-            limits[granted.key] = limits.get(granted.key, 0) + granted.quantity
-    return tuple(FeatureQuantity(key=key, quantity=limit) for key, limit in limits.items())
-
-
-def _unique(values: Iterable[str]) -> list[str]:
-    return list(dict.fromkeys(values))

@@ -3,8 +3,9 @@
 Nothing here is recorded and no number is taken: the documents are the drafts that would be issued.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 
 from domain.alignment import BilledPeriod
 from domain.billing import billed_period, billed_period_at, draft_for_period
@@ -20,7 +21,7 @@ from domain.changes import (
 from domain.credit_documents import CreditNoteDocument
 from domain.invoices import InvoiceDocument, InvoiceHeader
 from domain.money import Money
-from domain.periods import Period
+from domain.periods import Period, zone_info
 from domain.settlement import settle
 
 
@@ -64,6 +65,14 @@ class Preview:
         return total
 
 
+TermsOn = Callable[[PlanTerms, date], PlanTerms]
+"""Returns what terms become in the period that begins on a local date: a price change, a new tax rate."""
+
+
+def _unchanged(terms: PlanTerms, on: date) -> PlanTerms:  # noqa: ARG001 - the shape of `TermsOn`
+    return terms
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Subscribed:
     """A subscription as far as a preview needs it.
@@ -73,12 +82,26 @@ class Subscribed:
         start: Start of its first period, in UTC.
         zone: IANA time zone of the account.
         header: Names of its invoices; each gets a suffix.
+        terms_on: What the catalog makes of the terms at a renewal.
     """
 
     terms: PlanTerms
     start: datetime
     zone: str
     header: InvoiceHeader
+    terms_on: TermsOn = _unchanged
+
+
+def subscribed_at(sold: Subscribed, at: datetime) -> Subscribed:
+    """Return the subscription with the terms of the period that contains an instant.
+
+    Raises:
+        ValueError: The instant lies before the start.
+    """
+    current = billed_period_at(sold.terms, start=sold.start, zone=sold.zone, instant=at)
+    if current.n == 0:
+        return sold
+    return replace(sold, terms=sold.terms_on(sold.terms, _local_date(current, sold.zone)))
 
 
 def preview_sale(sold: Subscribed) -> Preview:
@@ -167,7 +190,14 @@ def _draft(sold: Subscribed, billed: BilledPeriod, invoice_id: str) -> InvoiceDo
 
 def _renewal(sold: Subscribed, number: int) -> Renewal:
     billed = billed_period(sold.terms, start=sold.start, zone=sold.zone, n=number)
-    return Renewal(at=billed.period.start, invoice=_draft(sold, billed, "renewal"))
+    renewed = sold.terms_on(sold.terms, _local_date(billed, sold.zone))
+    return Renewal(
+        at=billed.period.start, invoice=_draft(replace(sold, terms=renewed), billed, "renewal")
+    )
+
+
+def _local_date(billed: BilledPeriod, zone: str) -> date:
+    return billed.period.start.astimezone(zone_info(zone)).date()
 
 
 def _renewal_after(

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
-from typing import Annotated, Final, Protocol
+from typing import Annotated, Final, Protocol, TypeVar
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
@@ -17,11 +17,20 @@ from domain.invoices import InvoiceHeader
 from domain.orders import OrderItem, PaymentChoice, PaymentKind
 from domain.periods import Interval as DomainInterval
 from domain.periods import instant_of, zone_info
-from domain.preview import Preview, Subscribed, preview_change, preview_end, preview_sale
-from domain.proration import Convention, ProrationRule
+from domain.preview import (
+    Preview,
+    Subscribed,
+    TermsOn,
+    preview_change,
+    preview_end,
+    preview_sale,
+    subscribed_at,
+)
+from domain.proration import Convention
 from starters.orders import AddOn, BusinessId, Form, Interval, Order, Quantity, echo
 from starters.refusals import FieldError, InvalidInputError
 
+ResultT = TypeVar("ResultT")
 _INTERVAL: Final = re.compile(r"(?:([1-9][0-9]{0,2}) )?([a-z_]+?)s?")
 
 
@@ -101,13 +110,22 @@ class PricedCatalog(Protocol):
     """The catalog, as far as previews need it."""
 
     def terms_of(
-        self, order: orders.Order, *, on: date | None = None, coupons: Sequence[str] = ()
+        self,
+        order: orders.Order,
+        *,
+        on: date | None = None,
+        coupons: Sequence[str] = (),
+        version: int | None = None,
     ) -> PlanTerms:
-        """Return the terms that this order buys on a day.
+        """Return the terms that this order buys on a day, of the version on sale or of the one named.
 
         Raises:
             NotSoldError: The catalog does not sell it.
         """
+        ...
+
+    def terms_for_period(self, terms: PlanTerms, account: AccountProfile, *, on: date) -> PlanTerms:
+        """Return the terms that an existing subscription pays in its period that begins on a day."""
         ...
 
 
@@ -131,7 +149,15 @@ class Previews:
         )
         terms = self._terms(order, start, query.coupons, "order")
         header = _header(order.account.account_id, order.purchase_order)
-        return preview_sale(Subscribed(terms=terms, start=start, zone=zone, header=header))
+        return preview_sale(
+            Subscribed(
+                terms=terms,
+                start=start,
+                zone=zone,
+                header=header,
+                terms_on=self._terms_on(order.account),
+            )
+        )
 
     def change(self, query: ChangeQuery) -> Preview:
         """Return what a change would lead to.
@@ -139,9 +165,11 @@ class Previews:
         Raises:
             InvalidInputError: The catalog does not sell it, or the dates do not fit.
         """
-        sold = self._subscribed(query, query.old, "old")
         at = _instant(query.at, query.zone)
-        new = self._terms(_order(query, query.new), at, query.new.coupons, "new")
+        sold = self._subscribed(query, query.old, "old", at)
+        # Who keeps the plan keeps the version: a seat more is no new sale.
+        version = sold.terms.version if query.new.plan == query.old.plan else None
+        new = self._terms(_order(query, query.new), at, query.new.coupons, "new", version)
         return _dated(
             lambda: preview_change(sold, _counted(new, query), at=at, behaviour=query.behaviour)
         )
@@ -152,23 +180,42 @@ class Previews:
         Raises:
             InvalidInputError: The catalog does not sell it, or the dates do not fit.
         """
-        sold = self._subscribed(query, query.sold, "sold")
         at = _instant(query.at, query.zone)
+        sold = self._subscribed(query, query.sold, "sold", at)
         return _dated(lambda: preview_end(sold, at=at, is_now=query.now, gives_credit=query.credit))
 
-    def _subscribed(self, query: _OfSubscription, bought: Bought, field: str) -> Subscribed:
+    def _subscribed(
+        self, query: _OfSubscription, bought: Bought, field: str, at: datetime
+    ) -> Subscribed:
         start = _instant(query.started, query.zone)
-        terms = self._terms(_order(query, bought), start, bought.coupons, field)
-        return Subscribed(
-            terms=_counted(terms, query), start=start, zone=query.zone, header=_header("account")
+        order = _order(query, bought)
+        terms = self._terms(order, start, bought.coupons, field)
+        sold = Subscribed(
+            terms=_counted(terms, query),
+            start=start,
+            zone=query.zone,
+            header=_header("account"),
+            terms_on=self._terms_on(order.account),
         )
+        return _dated(lambda: subscribed_at(sold, at))
+
+    def _terms_on(self, account: AccountProfile) -> TermsOn:
+        def terms_on(terms: PlanTerms, on: date) -> PlanTerms:
+            return self.catalog.terms_for_period(terms, account, on=on)
+
+        return terms_on
 
     def _terms(
-        self, order: orders.Order, at: datetime, coupons: Sequence[str], field: str
+        self,
+        order: orders.Order,
+        at: datetime,
+        coupons: Sequence[str],
+        field: str,
+        version: int | None = None,
     ) -> PlanTerms:
         day = at.astimezone(zone_info(order.account.zone)).date()
         try:
-            return self.catalog.terms_of(order, on=day, coupons=coupons)
+            return self.catalog.terms_of(order, on=day, coupons=coupons, version=version)
         except NotSoldError as refusal:
             allowed = f"not sold; allowed: {', '.join(refusal.allowed)}"
             raise InvalidInputError(
@@ -204,7 +251,7 @@ def _order(query: _OfSubscription, bought: Bought) -> orders.Order:
 def _counted(terms: PlanTerms, query: _OfSubscription) -> PlanTerms:
     if query.convention is None:
         return terms
-    return replace(terms, proration=ProrationRule(convention=query.convention))
+    return replace(terms, proration=replace(terms.proration, convention=query.convention))
 
 
 def _header(account_id: str, purchase_order: str | None = None) -> InvoiceHeader:
@@ -224,7 +271,7 @@ def _instant(when: str, zone: str) -> datetime:
     return instant_of(found, zone_info(zone))
 
 
-def _dated(compute: Callable[[], Preview]) -> Preview:
+def _dated(compute: Callable[[], ResultT]) -> ResultT:
     try:
         return compute()
     except ValueError as error:

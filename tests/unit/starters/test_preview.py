@@ -172,6 +172,69 @@ def test_lines_that_wait_are_shown_with_the_renewal() -> None:
     assert text.index("Next renewal on 2026-02-01") < text.index("unused time")
 
 
+SEATS = (
+    *("--catalog", EVERYTHING, "--plan", "team", "--quantity", "30", "--interval", "month"),
+    *("--currency", "EUR", "--started", "2026-01-01", "--to-quantity", "31"),
+)
+
+
+def renewal_row(text: str) -> list[str]:
+    row = next(line for line in text.splitlines() if line.endswith("renewal"))
+    return row.split()[-5:]
+
+
+def test_a_seat_more_is_charged_at_the_price_that_the_account_has() -> None:
+    text = run("change", *SEATS, "--on", "2026-03-16")
+
+    # Version 2 is on sale since February, but concerns this account from May on.
+    assert renewal_row(text) == ["26", "18.00", "468.00", "468.00", "renewal"]
+    assert "20.00" not in text
+
+
+def test_the_next_renewal_has_the_price_that_is_in_force_by_then() -> None:
+    now, renewal = run("change", *SEATS, "--on", "2026-04-16").split("Next renewal on 2026-05-01")
+
+    assert "18.00" in now
+    assert "20.00" not in now
+    assert "18.00" not in renewal
+    assert renewal_row(renewal) == ["10", "20.00", "200.00", "200.00", "renewal"]
+
+
+def test_a_change_after_a_price_change_gives_back_what_was_billed_by_then() -> None:
+    text = run("change", *SEATS, "--on", "2026-05-16")
+
+    assert "18.00" not in text
+    assert "-200.00" in text
+
+
+def test_a_convention_that_is_asked_for_keeps_the_days_of_the_catalog(tmp_path: Path) -> None:
+    file = tmp_path / "catalog.toml"
+    text = (ROOT / "config/defaults/catalog.toml").read_text("utf-8")
+    file.write_text(f"[proration]\nfixed_days = 28\n{text}", "utf-8")
+
+    shown = run(
+        "cancel",
+        *OPTIONS,
+        "--now",
+        "--credit",
+        "--convention",
+        "day_fixed_n",
+        "--catalog",
+        str(file),
+    )
+
+    assert "16/28 days" in shown
+
+
+def test_a_renewal_that_would_be_negative_shows_its_credit_note() -> None:
+    text = run("change", *OPTIONS, "--to-quantity", "1", "--behaviour", "next_invoice")
+    as_json = run("change", *OPTIONS, "--to-quantity", "1", "--behaviour", "next_invoice", "--json")
+
+    assert text.index("Next renewal on 2026-02-01") < text.index("Credit note with the renewal")
+    (note,) = json.loads(as_json)["renewal"]["credit_notes"]
+    assert note["total"]["minor_units"] == 4903
+
+
 def test_a_file_that_is_no_question_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "question.toml"
     file.write_text("currency = ")
