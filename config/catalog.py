@@ -96,12 +96,7 @@ class CatalogFile:
         day = on or self._clock().astimezone(zone_info(order.account.zone)).date()
         plan = self._version_sold(order.plan, day, version)
         sale = Sale(order=order, on=day, taxes=self._taxes)
-        if (
-            plan.trial is not None
-            and plan.trial.card
-            and order.payment.kind is not PaymentKind.CARD
-        ):
-            raise NotSoldError("payment.kind", order.payment.kind.value, ["card"])
+        _require_card(plan, order)
         plan_charge = sale.charge(plan, order.quantity, at="")
         add_ons = tuple(self._add_ons_of(plan, order))
         bought = PlanTerms(
@@ -188,3 +183,9 @@ class CatalogFile:
     def _is_given_in(self, discount: str, currency: str) -> bool:
         off = self._discounts[discount].amount
         return off is None or off.currency == currency
+
+
+def _require_card(plan: PlanEntry, order: Order) -> None:
+    needs_card = plan.trial is not None and plan.trial.card
+    if needs_card and order.payment.kind is not PaymentKind.CARD:
+        raise NotSoldError("payment.kind", order.payment.kind.value, ["card"])
