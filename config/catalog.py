@@ -166,6 +166,11 @@ class CatalogFile:
                 raise NotSoldError(
                     f"add_ons.{number}.price_of", item.price_of, plan.add_ons or ["no add-ons"]
                 )
+            if item.price_of in [earlier.price_of for earlier in order.add_ons[:number]]:
+                # Two lines of it would pass the most that may be bought.
+                raise NotSoldError(
+                    f"add_ons.{number}.price_of", item.price_of, ["each add-on once"]
+                )
             yield self._add_ons[item.price_of], item.quantity
 
     def _discounts_of(

@@ -18,6 +18,7 @@ class AccountProfile:
         country: ISO 3166-1 alpha-2 code, upper case.
         zone: IANA time zone in which the account's billing days are counted.
         vat_id: Tax registration of the buyer, or None.
+        address: Lines of the postal address, without the country; invoices to companies need it.
     """
 
     account_id: str
@@ -26,3 +27,4 @@ class AccountProfile:
     country: str
     zone: str = "UTC"
     vat_id: str | None = None
+    address: tuple[str, ...] = ()

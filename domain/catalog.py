@@ -39,7 +39,7 @@ class Trial:
 
     Attributes:
         days: Local days, 1 or more.
-        needs_card: Whether only orders with a stored payment method get it.
+        needs_card: Whether the plan is sold only with a stored payment method.
 
     Raises:
         ValueError: The days are below 1.

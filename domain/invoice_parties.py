@@ -60,7 +60,11 @@ def parties_of(
     if notes and None in {seller.vat_id, account.vat_id}:
         raise ValueError(f"invoice {document.number}: a reverse charge needs both VAT ids")
     buyer = Party(
-        name=account.name, country=account.country, vat_id=account.vat_id, email=account.email
+        name=account.name,
+        country=account.country,
+        vat_id=account.vat_id,
+        address=account.address,
+        email=account.email,
     )
     return InvoiceParties(
         invoice_id=document.invoice_id,

@@ -11,8 +11,9 @@ from enum import StrEnum
 from fractions import Fraction
 from math import lcm
 
+from domain.invoices import InvoiceLine
 from domain.money import Money, sum_money
-from domain.periods import days_in_month
+from domain.periods import days_in_month, zone_info
 from domain.rounding import Rounding, round_ratio
 
 
@@ -84,6 +85,36 @@ def spread(
         for (first, last), part in zip(spans, parts, strict=True)
     )
     return RevenueSchedule(line_id=line_id, method=method, amount=amount, entries=entries)
+
+
+def spread_line(
+    line: InvoiceLine, *, zone: str, issued_on: date, method: RevenueMethod
+) -> RevenueSchedule:
+    """Return the schedule of an invoice line over the local days that it pays for.
+
+    A one-off charge is earned on the day of the invoice, and a span within one day on that day.
+
+    Args:
+        line: Its amount is net; a credit line takes revenue back over the unused time.
+        zone: IANA time zone that decides what a day is.
+        issued_on: Date of the invoice.
+        method: What counts as even.
+
+    Raises:
+        UnknownZoneError: There is no such zone.
+    """
+    start, end = issued_on, issued_on
+    if line.period is not None:
+        tz = zone_info(zone)
+        start = line.period.start.astimezone(tz).date()
+        end = line.period.end.astimezone(tz).date()
+    return spread(
+        line_id=line.line_id,
+        amount=line.amount,
+        start=start,
+        end=max(end, start + timedelta(days=1)),
+        method=method,
+    )
 
 
 def respread(schedule: RevenueSchedule, *, on: date, amount: Money, end: date) -> RevenueSchedule:

@@ -159,6 +159,11 @@ def test_a_rate_changes_on_its_day(catalog: CatalogFile) -> None:
             (),
             "add_ons.1.quantity",
         ),
+        (
+            replace(ORDER, add_ons=(OrderItem(price_of="extra-calls"),) * 2),
+            (),
+            "add_ons.1.price_of",
+        ),
         (ORDER, ("launch",), "coupons.0"),
         (replace(ORDER, interval=Interval(unit=IntervalUnit.YEAR)), (), "interval"),
     ],

@@ -18,7 +18,12 @@ from domain.money import Money
 
 SELLER = Party(name="Perennial GmbH", country="DE", vat_id="DE1", address=("Weg 1", "Berlin"))
 ACCOUNT = AccountProfile(
-    account_id="acme", name="Acme SARL", email="a@acme.example", country="FR", vat_id="FR1"
+    account_id="acme",
+    name="Acme SARL",
+    email="a@acme.example",
+    country="FR",
+    vat_id="FR1",
+    address=("2 rue X", "Paris"),
 )
 TAX = TaxLine(
     name="Reverse charge",
@@ -62,7 +67,13 @@ def test_an_issued_invoice_names_both_parties_as_they_are_now():
         invoice_id="i",
         number="RE-1",
         seller=SELLER,
-        buyer=Party(name="Acme SARL", country="FR", vat_id="FR1", email="a@acme.example"),
+        buyer=Party(
+            name="Acme SARL",
+            country="FR",
+            vat_id="FR1",
+            address=("2 rue X", "Paris"),
+            email="a@acme.example",
+        ),
         purchase_order="PO 7",
         notes=("Reverse charge",),
     )

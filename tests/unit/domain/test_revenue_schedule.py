@@ -1,17 +1,21 @@
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
+from domain.invoices import InvoiceLine
 from domain.money import Money, sum_money
+from domain.periods import Period
 from domain.revenue_schedule import (
     RevenueEntry,
     RevenueMethod,
     RevenueSchedule,
     respread,
     spread,
+    spread_line,
 )
 
 BY_DAY, BY_MONTH = RevenueMethod.PER_DAY, RevenueMethod.PER_MONTH
@@ -91,6 +95,51 @@ def test_a_credit_below_what_was_earned_is_reversed_on_its_day():
     before = schedule(3100, date(2023, 1, 15), date(2023, 2, 15))
     after = respread(before, on=date(2023, 1, 25), amount=usd(600), end=date(2023, 1, 25))
     assert amounts(after) == [1000, -400]
+
+
+def line(units: int, start: str | None, end: str = "") -> InvoiceLine:
+    period = start and Period(start=datetime.fromisoformat(start), end=datetime.fromisoformat(end))
+    return InvoiceLine(
+        line_id="line-1",
+        price_of="team",
+        description="Team",
+        quantity=Decimal(1),
+        unit_price=Decimal(1),
+        amount=usd(units),
+        period=period or None,
+        reason="renewal",
+    )
+
+
+@pytest.mark.parametrize(
+    ("billed", "start", "end"),
+    [
+        # Local midnights in Berlin.
+        (
+            line(3100, "2023-01-14T23:00+00:00", "2023-02-14T23:00+00:00"),
+            date(2023, 1, 15),
+            date(2023, 2, 15),
+        ),
+        (
+            line(-1600, "2023-01-29T11:00+00:00", "2023-02-14T23:00+00:00"),
+            date(2023, 1, 29),
+            date(2023, 2, 15),
+        ),
+        (
+            line(100, "2023-01-14T23:00+00:00", "2023-01-14T23:00:05+00:00"),
+            date(2023, 1, 15),
+            date(2023, 1, 16),
+        ),
+        (line(25000, None), date(2023, 3, 1), date(2023, 3, 2)),
+    ],
+)
+def test_a_line_is_earned_on_the_local_days_it_pays_for(
+    billed: InvoiceLine, start: date, end: date
+):
+    spread_out = spread_line(
+        billed, zone="Europe/Berlin", issued_on=date(2023, 3, 1), method=BY_DAY
+    )
+    assert spread_out == schedule(billed.amount.minor_units, start, end)
 
 
 def test_a_change_on_the_first_day_leaves_no_past():
