@@ -5,7 +5,7 @@ default; none is ever removed, renamed or retyped once a history with it is comm
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from domain.catalog import PlanTerms
 from domain.grants import Grant
@@ -25,6 +25,19 @@ class SaleTerms:
     payment: PaymentChoice
     plan: PlanTerms
     policy: SubscriptionPolicy
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RenewTerms:
+    """Ask what a subscription pays in its period that begins on this date of the account's zone.
+
+    Attributes:
+        terms: What it paid so far.
+    """
+
+    account_id: str
+    terms: PlanTerms
+    period_start: date
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -5,7 +5,7 @@ the same key: it finds what an earlier call left behind instead of doing it twic
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
 
 from activities.messages import InvoiceInput, SubscriptionInput
@@ -163,6 +163,10 @@ class Catalog(Protocol):
         Raises:
             RejectedError: If the plan, price, interval or currency is unknown.
         """
+        ...
+
+    def terms_for_period(self, terms: PlanTerms, account: AccountProfile, *, on: date) -> PlanTerms:
+        """Return what a running subscription pays in its period that begins on this local date."""
         ...
 
     def policy_of(self, order: Order) -> SubscriptionPolicy:

@@ -1,11 +1,12 @@
-"""What a sale needs to know of its order."""
+"""What a sale and its renewals need to know of order, account and catalog."""
 
 from dataclasses import dataclass
 
 from temporalio import activity
 
-from activities.messages import SaleTerms
+from activities.messages import RenewTerms, SaleTerms
 from activities.ports import Catalog, Orders
+from domain.catalog import PlanTerms
 from domain.failures import UnknownEntityError
 
 
@@ -36,3 +37,15 @@ class SaleActivities:
             plan=self.catalog.terms_of(order),
             policy=self.catalog.policy_of(order),
         )
+
+    @activity.defn
+    async def renew_terms(self, question: RenewTerms) -> PlanTerms:
+        """Return what a subscription pays in its next period: price changes and tax of that day included.
+
+        Raises:
+            UnknownEntityError: If the account was never stored. Not retried.
+        """
+        account = await self.orders.find_account(question.account_id)
+        if account is None:
+            raise UnknownEntityError(f"account {question.account_id} is not in storage")
+        return self.catalog.terms_for_period(question.terms, account, on=question.period_start)

@@ -8,7 +8,7 @@ from typing import Annotated, Final, Protocol, TypeVar
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from config.catalog import NotSoldError
+from config.catalog_sale import NotSoldError
 from domain import orders
 from domain.accounts import AccountProfile
 from domain.catalog import PlanTerms

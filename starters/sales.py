@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from config.catalog import NotSoldError
+from config.catalog_sale import NotSoldError
 from domain import ids
 from domain.failures import ConflictError, RejectedError
 from domain.orders import Order, order_digest

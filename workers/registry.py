@@ -41,6 +41,7 @@ def activities_of(hands: Hands) -> Mapping[str, Sequence[Activity]]:
     return {
         queues.MAIN: (
             hands.sales.prepare_sale,
+            hands.sales.renew_terms,
             hands.payments.ensure_payment_customer,
             hands.payments.attach_payment_method,
             hands.payments.open_payable,

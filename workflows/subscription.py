@@ -7,7 +7,6 @@ invoice, and is the only one that suspends or ends access.
 from datetime import datetime
 
 from temporalio import workflow
-from temporalio.exceptions import ApplicationError
 from typing_extensions import override
 
 with workflow.unsafe.imports_passed_through():
@@ -19,17 +18,13 @@ with workflow.unsafe.imports_passed_through():
     from workflows import messages
     from workflows import subscription_calls as calls
     from workflows.entity import (
-        BY_AN_OPERATOR,
-        Entity,
         StepInterruptedError,
         StepRefusedError,
     )
     from workflows.messages import (
-        CancelSubscription,
         ChangePaymentMethod,
         InvoiceChanged,
         InvoiceOutcome,
-        RequestAccepted,
         SubscriptionResult,
     )
     from workflows.relations import tell
@@ -37,27 +32,27 @@ with workflow.unsafe.imports_passed_through():
         OpenInvoice,
         SubscriptionProgress,
         clock_facts,
-        end_now,
         hold_of_end,
         invoice_for,
         invoices_to_stop,
         late_payment_task,
         record,
+        renewal_question,
         start_progress,
-        take_cancellation,
     )
+    from workflows.subscription_requests import SubscriptionRequests
     from workflows.subscription_signs import show_subscription
 
 
 @workflow.defn(name=messages.SUBSCRIPTION)
-class Subscription(Entity):
+class Subscription(SubscriptionRequests):
     """One subscription from its first invoice to its end."""
 
     @workflow.init
     def __init__(self, given: SubscriptionInput | SubscriptionProgress) -> None:
-        self._progress = given if isinstance(given, SubscriptionProgress) else start_progress(given)
-        self._start = self._progress.start
-        super().__init__(self._progress.outbox)
+        super().__init__(
+            given if isinstance(given, SubscriptionProgress) else start_progress(given)
+        )
 
     @workflow.run
     async def run(
@@ -66,62 +61,6 @@ class Subscription(Entity):
     ) -> SubscriptionResult:
         """Return how the subscription ended."""
         return await self._survive(self._live())
-
-    @workflow.signal(name=messages.INVOICE_CHANGED)
-    def invoice_changed(self, change: InvoiceChanged) -> None:
-        """Take note of what became of an invoice."""
-        self._progress.inbox.append(change)
-
-    @workflow.update(name=messages.CHANGE_PAYMENT_METHOD)
-    def change_payment_method(self, request: ChangePaymentMethod) -> RequestAccepted:
-        """Take the request into the inbox; the same request id is taken once."""
-        if not self._progress.is_handled(request.request_id):
-            self._progress.remember(request.request_id)
-            self._progress.inbox.append(request)
-        return RequestAccepted(
-            request_id=request.request_id, subscription_id=self._start.subscription_id
-        )
-
-    @change_payment_method.validator
-    def _validate_change(self, request: ChangePaymentMethod) -> None:
-        self._refuse_if_closed(request.request_id)
-
-    @workflow.update(name=messages.CANCEL_SUBSCRIPTION)
-    def cancel(self, request: CancelSubscription) -> RequestAccepted:
-        """Fix when the subscription ends; the same request id is taken once."""
-        progress = self._progress
-        if not progress.is_handled(request.request_id):
-            progress.remember(request.request_id)
-            if take_cancellation(request, progress, workflow.now()):
-                self._record(
-                    EventType.CANCELLATION_REQUESTED, f"ends {progress.cancel_at:%Y-%m-%d}"
-                )
-        return RequestAccepted(
-            request_id=request.request_id,
-            subscription_id=self._start.subscription_id,
-            ends_at=progress.cancel_at,
-        )
-
-    @cancel.validator
-    def _validate_cancel(self, request: CancelSubscription) -> None:
-        self._refuse_if_closed(request.request_id)
-
-    def _refuse_if_closed(self, request_id: str) -> None:
-        self._refuse_while_draining()
-        is_final = self._progress.state in FINAL_STATES
-        if is_final and not self._progress.is_handled(request_id):
-            raise ApplicationError(
-                f"the subscription is {self._progress.state}", type=messages.REFUSED_ERROR
-            )
-
-    @workflow.signal(name=messages.END_SUBSCRIPTION)
-    def end(self, reason: str) -> None:
-        """End at once; sent by the sale when an operator cancels it."""
-        end_now(self._progress, reason, workflow.now())
-
-    @override
-    def _stop_by_operator(self) -> None:
-        end_now(self._progress, BY_AN_OPERATOR, workflow.now())
 
     async def _live(self) -> SubscriptionResult:
         """Follow the clock and the inbox until the subscription has ended."""
@@ -169,6 +108,9 @@ class Subscription(Entity):
     async def _invoice(self, number: int) -> None:
         """Start the invoice of the next period; every later one begins a new run."""
         progress = self._progress
+        if number > progress.priced_period:
+            await self._price(number)
+            return
         order = invoice_for(self._start, progress, number)
         draft = order.draft
         # Known before it starts: what arrives meanwhile (its outcome, a cancellation) must find it.
@@ -176,10 +118,30 @@ class Subscription(Entity):
         progress.open_invoices.append(OpenInvoice(invoice_id=draft.invoice_id, total=draft.total))
         await self._persist("start the invoice", lambda: calls.start_invoice(order))
         if number == 0:
-            self._record(EventType.SUBSCRIPTION_STARTED, f"{self._start.plan.plan} ordered")
+            self._record(EventType.SUBSCRIPTION_STARTED, f"{progress.plan.plan} ordered")
             return
-        self._record(EventType.SUBSCRIPTION_RENEWED, f"period {number + 1} invoiced")
+        renewed = f"period {number + 1} invoiced, {progress.plan.plan}@{progress.plan.version}"
+        self._record(EventType.SUBSCRIPTION_RENEWED, renewed)
         await self._roll(progress)
+
+    async def _price(self, number: int) -> None:
+        """Learn what the period costs; whatever arrives meanwhile is decided first."""
+        progress, cancel_at = self._progress, self._progress.cancel_at
+        question = renewal_question(self._start, progress, number)
+
+        def is_moved() -> bool:
+            return bool(progress.inbox) or progress.cancel_at != cancel_at
+
+        try:
+            terms = await self._attempt(
+                lambda: calls.renew_terms(question), is_interrupted=is_moved
+            )
+        except StepInterruptedError:
+            return
+        except StepRefusedError as refusal:
+            await self._await_operator(f"price the period: {refusal}", is_moved=is_moved)
+            return
+        progress.terms, progress.priced_period = terms, number
 
     async def _act_on(self, item: ChangePaymentMethod | InvoiceChanged) -> None:
         """Act on the head of the inbox; it is taken out only when that is done or refused."""
@@ -251,7 +213,7 @@ class Subscription(Entity):
                 self._outbox.add(late)
         elif progress.state is SubscriptionState.PENDING:
             progress.move(SubscriptionEvent.FIRST_INVOICE_PAID)
-            self._record(EventType.SUBSCRIPTION_ACTIVATED, f"{self._start.plan.plan} unlocked")
+            self._record(EventType.SUBSCRIPTION_ACTIVATED, f"{progress.plan.plan} unlocked")
             await self._tell_sale(change)
         elif progress.is_recovered():
             progress.move(SubscriptionEvent.ALL_INVOICES_PAID)
@@ -277,14 +239,6 @@ class Subscription(Entity):
 
     async def _tell_sale(self, change: InvoiceChanged) -> None:
         await tell(sale_workflow_id(self._start.order_id), messages.FIRST_INVOICE, change)
-
-    def _record(self, event_type: EventType, summary: str) -> None:
-        now = workflow.now()
-        self._outbox.add(record(self._start, self._progress, event_type, at=now, summary=summary))
-
-    @override
-    def _record_attention(self, summary: str) -> None:
-        self._record(EventType.ATTENTION_NEEDED, summary)
 
     @override
     def _show(self, waits_for: str | None, next_due: datetime | None) -> None:

@@ -4,12 +4,29 @@ from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from activities.grants import GrantActivities
-    from activities.messages import AttachPaymentMethod, InvoiceInput, SubscriptionInput
+    from activities.messages import (
+        AttachPaymentMethod,
+        InvoiceInput,
+        RenewTerms,
+        SubscriptionInput,
+    )
     from activities.payments import PaymentActivities
+    from activities.sales import SaleActivities
     from activities.starts import StartActivities
+    from domain.catalog import PlanTerms
     from domain.grants import Hold
     from domain.payments import StoredPaymentMethod
     from workflows import policies
+
+
+async def renew_terms(question: RenewTerms) -> PlanTerms:
+    """Return what the period that begins on this day costs."""
+    return await workflow.execute_activity_method(
+        SaleActivities.renew_terms,
+        question,
+        **policies.OWN_TABLES,
+        summary=f"{question.terms.plan} from {question.period_start}",
+    )
 
 
 async def start_invoice(order: InvoiceInput) -> None:

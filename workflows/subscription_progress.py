@@ -3,14 +3,15 @@
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from activities.messages import InvoiceInput, SubscriptionInput
+from activities.messages import InvoiceInput, RenewTerms, SubscriptionInput
 from domain.billing import billed_period, draft_for_period, grant_for_period
+from domain.catalog import PlanTerms
 from domain.grants import Hold
 from domain.ids import hold_id, invoice_id, subscription_workflow_id
 from domain.invoices import InvoiceHeader
 from domain.money import Money, sum_money
 from domain.outbox import AddCrmTask, Effect, RecordEvent, System
-from domain.periods import Period
+from domain.periods import Period, zone_info
 from domain.records import BusinessEvent, EventType, SubscriptionRow
 from domain.subscription import SubscriptionEvent, SubscriptionState, next_state
 from domain.subscription_clock import ClockFacts, Rest, next_clock_step
@@ -38,6 +39,8 @@ class SubscriptionProgress:
         start: What it was started with; never changed.
         sequence: Number of business events so far.
         period: The period that was invoiced last, or None before the first.
+        terms: What the next period costs, once a renewal has asked; None: what was sold.
+        priced_period: Number of the period that `terms` was asked for.
         payment_method: The default payment method, or None.
         cancel_at: When a requested cancellation takes effect.
         hold_version: Version of the last hold that was put; 0 for none.
@@ -51,6 +54,8 @@ class SubscriptionProgress:
     sequence: int = 0
     period: Period | None = None
     period_number: int = -1
+    terms: PlanTerms | None = None
+    priced_period: int = 0
     open_invoices: list[OpenInvoice] = field(default_factory=list[OpenInvoice])
     cancel_at: datetime | None = None
     cancel_reason: str | None = None
@@ -60,6 +65,11 @@ class SubscriptionProgress:
     )
     handled_requests: list[str] = field(default_factory=list[str])
     outbox: list[Effect] = field(default_factory=list[Effect])
+
+    @property
+    def plan(self) -> PlanTerms:
+        """The terms in force."""
+        return self.terms or self.start.plan
 
     def is_handled(self, request_id: str) -> bool:
         """Whether this request was taken before."""
@@ -82,7 +92,7 @@ class SubscriptionProgress:
 
     def amount_due(self) -> Money:
         """Return what all open invoices together ask for."""
-        return sum_money((known.total for known in self.open_invoices), self.start.plan.currency)
+        return sum_money((known.total for known in self.open_invoices), self.plan.currency)
 
     def find_open(self, invoice: str) -> OpenInvoice | None:
         """Return the open invoice of this id, or None if it has ended."""
@@ -104,11 +114,24 @@ def clock_facts(progress: SubscriptionProgress) -> ClockFacts:
     )
 
 
+def renewal_question(
+    start: SubscriptionInput, progress: SubscriptionProgress, number: int
+) -> RenewTerms:
+    """Return the question what period `number` costs."""
+    period = billed_period(progress.plan, start=start.anchor, zone=start.zone, n=number).period
+    return RenewTerms(
+        account_id=start.account_id,
+        terms=progress.plan,
+        period_start=period.start.astimezone(zone_info(start.zone)).date(),
+    )
+
+
 def invoice_for(
     start: SubscriptionInput, progress: SubscriptionProgress, number: int
 ) -> InvoiceInput:
     """Return the invoice of period `number` (0 is the first) with its grant in escrow."""
-    billed = billed_period(start.plan, start=start.anchor, zone=start.zone, n=number)
+    plan = progress.plan
+    billed = billed_period(plan, start=start.anchor, zone=start.zone, n=number)
     invoice = invoice_id(start.subscription_id, number + 1)
     header = InvoiceHeader(
         invoice_id=invoice,
@@ -118,11 +141,9 @@ def invoice_for(
         purchase_order=start.purchase_order,
     )
     return InvoiceInput(
-        draft=draft_for_period(
-            start.plan, header, billed=billed, start=start.anchor, zone=start.zone
-        ),
+        draft=draft_for_period(plan, header, billed=billed, start=start.anchor, zone=start.zone),
         grant=grant_for_period(
-            start.plan,
+            plan,
             invoice_id=invoice,
             subscription_id=start.subscription_id,
             account_id=start.account_id,
@@ -134,7 +155,7 @@ def invoice_for(
         policy=start.policy.first if number == 0 else start.policy.renewal,
         number_series=start.policy.number_series,
         zone=start.zone,
-        plan=start.plan.plan,
+        plan=plan.plan,
         payment=start.payment,
         customer_id=start.customer_id,
         payment_method=progress.payment_method,
@@ -179,9 +200,9 @@ def record(
             subscription_id=start.subscription_id,
             account_id=start.account_id,
             order_id=start.order_id,
-            plan=start.plan.plan,
-            quantity=start.plan.quantity,
-            currency=start.plan.currency,
+            plan=progress.plan.plan,
+            quantity=progress.plan.quantity,
+            currency=progress.plan.currency,
             state=progress.state,
             period=progress.period,
             period_number=progress.period_number,

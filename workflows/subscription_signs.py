@@ -19,6 +19,7 @@ def show_subscription(
     effects: str,
 ) -> None:
     """Show where the subscription stands, what it waits for and until when."""
+    plan = progress.plan
     behind = [known.invoice_id for known in progress.open_invoices if known.is_behind]
     amount_due = progress.amount_due()
     signpost.show(
@@ -30,8 +31,8 @@ def show_subscription(
             f"Subscription {start.subscription_id}: {progress.state}",
             [
                 ("Needs an operator", attention),
-                ("Plan", f"{start.plan.quantity} x {start.plan.plan} ({start.plan.name})"),
-                ("Price", f"{period_price(start.plan)} every {start.plan.interval}"),
+                ("Plan", f"{plan.quantity} x {plan.plan} ({plan.name})"),
+                ("Price", f"{period_price(plan)} every {plan.interval}"),
                 ("Account", start.account_id),
                 ("Amount due", amount_due),
                 ("Period", _period(progress)),

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from temporalio import activity
@@ -144,6 +144,9 @@ class FakeOrders:
     orders: dict[str, Order] = field(default_factory=dict[Any, Any])
     terms: dict[str, PlanTerms] = field(default_factory=dict[Any, Any])
     policy: SubscriptionPolicy | None = None
+    new_terms: PlanTerms | None = None
+    questions: list[date] = field(default_factory=list[Any])
+    faults: Faults = field(default_factory=Faults)
 
     async def find_order(self, order_id: str) -> Order | None:
         return self.orders.get(order_id)
@@ -154,6 +157,11 @@ class FakeOrders:
 
     def terms_of(self, order: Order) -> PlanTerms:
         return self.terms[order.plan]
+
+    def terms_for_period(self, terms: PlanTerms, account: AccountProfile, *, on: date) -> PlanTerms:
+        self.faults.strike("terms_for_period")
+        self.questions.append(on)
+        return self.new_terms or terms
 
     def policy_of(self, order: Order) -> SubscriptionPolicy:
         assert self.policy is not None
@@ -172,4 +180,4 @@ class FakeWorld:
         self.entitlements = FakeEntitlements(self.faults)
         self.mailer = FakeMailer(self.faults)
         self.books = FakeBooks(self.faults)
-        self.orders = FakeOrders()
+        self.orders = FakeOrders(faults=self.faults)
