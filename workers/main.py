@@ -77,8 +77,14 @@ def build_workers(
 
 
 @asynccontextmanager
-async def running(workers: Sequence[Worker]) -> AsyncGenerator[None]:
-    """Run the workers; on leaving, let activities finish and stop all of them at once."""
+async def running(workers: Sequence[Worker]) -> AsyncGenerator[Sequence[asyncio.Task[None]]]:
+    """Run the workers; on leaving, let activities finish and stop all of them at once.
+
+    Yields one task per worker: it ends before the others only if its worker cannot go on.
+
+    Raises:
+        Exception: What made a worker stop by itself; raised on leaving.
+    """
     async with AsyncExitStack() as stack:
         tasks = [asyncio.create_task(worker.run()) for worker in workers]
 
@@ -87,7 +93,18 @@ async def running(workers: Sequence[Worker]) -> AsyncGenerator[None]:
             await asyncio.gather(*tasks)
 
         stack.push_async_callback(stop)
-        yield
+        yield tasks
+
+
+async def until_over(stopped: asyncio.Event, tasks: Sequence[asyncio.Task[None]]) -> None:
+    """Return when the process is told to stop, or when a worker has stopped by itself.
+
+    A process that has lost a worker must end, so that its orchestrator starts a whole one: nobody else
+    would notice that one of its queues is no longer served.
+    """
+    for task in tasks:
+        task.add_done_callback(lambda _: stopped.set())
+    await stopped.wait()
 
 
 async def run(settings: Settings) -> None:
@@ -104,9 +121,9 @@ async def run(settings: Settings) -> None:
         workers = build_workers(
             client, hands, settings, build_id=os.environ.get("PERENNIAL_BUILD_ID", "development")
         )
-        async with running(workers):
+        async with running(workers) as tasks:
             _LOG.info("worker ready on %s", ", ".join(queues.ALL))
-            await stopped.wait()
+            await until_over(stopped, tasks)
             _LOG.info("worker stopping, at most %s", GRACE)
     if stop_tracing is not None:
         stop_tracing()
