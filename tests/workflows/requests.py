@@ -1,0 +1,50 @@
+"""Requests of customers and news of the provider, as tests send them."""
+
+from datetime import timedelta
+from typing import Any
+
+from tests.workflows.desk import TRANSFER, Desk
+from tests.workflows.fakes import FakeWorld
+from workflows import messages
+from workflows.messages import (
+    CancelAt,
+    CancelSubscription,
+    ChangePaymentMethod,
+    ProviderEventReceived,
+)
+
+SOON = timedelta(minutes=5)
+MONTH = timedelta(days=31)
+GRANT = "sub-A1-0001"
+PAYABLE = f"in_{GRANT}"
+
+
+async def cancel(desk: Desk, at: CancelAt = CancelAt.NOW, request_id: str = "c1") -> Any:
+    request = CancelSubscription(request_id=request_id, at=at, reason="customer asked")
+    return await desk.ask(desk.subscription(), messages.CANCEL_SUBSCRIPTION, request)
+
+
+async def change(desk: Desk, payment_method: str, request_id: str = "r1") -> None:
+    request = ChangePaymentMethod(request_id=request_id, payment_method=payment_method)
+    await desk.ask(desk.subscription(), messages.CHANGE_PAYMENT_METHOD, request)
+
+
+async def notify(desk: Desk, event_id: str, number: int = 1) -> None:
+    event = ProviderEventReceived(event_id=event_id, event_type="invoice.updated")
+    await desk.invoice(number).signal(messages.PROVIDER_EVENT, event)
+
+
+async def invoiced(desk: Desk, world: FakeWorld) -> Any:
+    """Sell on terms, wait until the invoice is sent; return the sale's handle."""
+    sale = await desk.sell(payment=TRANSFER)
+    await desk.until(lambda: f"{GRANT}/invoice" in world.mailer.sent, within=SOON)
+    return sale
+
+
+async def at_renewal(desk: Desk, world: FakeWorld) -> None:
+    """Sell by card and let time pass until five seconds before the first renewal."""
+    await (await desk.sell()).result()
+    await desk.until(lambda: len(world.erp.posted) == 3, within=SOON)
+    # The grant outlasts its period by the dunning window.
+    renews_at = world.entitlements.grants[GRANT].until - timedelta(days=14, seconds=5)
+    await desk.environment.sleep(renews_at - await desk.environment.get_current_time())
