@@ -1,0 +1,32 @@
+"""A request that waits for the payment provider holds up neither the clock nor other messages."""
+
+from datetime import timedelta
+
+from domain.failures import UnavailableError
+from domain.records import EventType
+from tests.workflows.desk import Desk
+from tests.workflows.fakes import FakeWorld
+from tests.workflows.requests import PAYABLE, SOON, at_renewal, change, invoiced, notify
+
+
+async def test_a_renewal_is_invoiced_while_a_new_card_cannot_be_attached(
+    desk: Desk, world: FakeWorld
+):
+    await at_renewal(desk, world)
+    world.faults.always["attach_payment_method"] = UnavailableError("down")
+    await change(desk, "pm_new")
+    await desk.until(lambda: len(world.entitlements.grants) == 2, within=SOON)
+
+
+async def test_a_payment_activates_while_a_new_card_cannot_be_attached(
+    desk: Desk, world: FakeWorld
+):
+    await invoiced(desk, world)
+    world.faults.always["attach_payment_method"] = UnavailableError("down")
+    await change(desk, "pm_new")
+    world.provider.pay(PAYABLE)
+    await notify(desk, "e1")
+    await desk.until(
+        lambda: EventType.SUBSCRIPTION_ACTIVATED in world.books.types_of("subscription/sub-A1"),
+        within=timedelta(minutes=30),
+    )
