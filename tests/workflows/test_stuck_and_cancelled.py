@@ -1,0 +1,41 @@
+"""What waits for an operator can still be cancelled."""
+
+from datetime import timedelta
+
+import pytest
+
+from activities.messages import InvoiceInput
+from domain.failures import RejectedError
+from domain.records import EventType
+from tests.workflows.desk import Desk
+from tests.workflows.fakes import FakeWorld
+from tests.workflows.requests import SOON, at_renewal, cancel
+from workers.workflow_starter import TemporalStarter
+
+DAY = timedelta(days=1)
+
+
+async def test_a_sale_whose_set_up_is_refused_can_be_cancelled(desk: Desk, world: FakeWorld):
+    world.faults.always["ensure_customer"] = RejectedError("this country is not served")
+    sale = await desk.sell()
+    await desk.until(
+        lambda: EventType.ATTENTION_NEEDED in world.books.types_of("sale/A1"), within=SOON
+    )
+    await sale.cancel()
+    await desk.until(lambda: EventType.SALE_FAILED in world.books.types_of("sale/A1"), within=DAY)
+
+
+async def test_a_cancellation_ends_access_although_the_renewal_s_invoice_is_refused(
+    desk: Desk, world: FakeWorld, monkeypatch: pytest.MonkeyPatch
+):
+    async def refusing(self: TemporalStarter, start: InvoiceInput) -> None:
+        raise RejectedError(f"a search attribute of {start.plan} is not registered")
+
+    await at_renewal(desk, world)
+    monkeypatch.setattr(TemporalStarter, "start_invoice", refusing)
+    await desk.until(
+        lambda: EventType.ATTENTION_NEEDED in world.books.types_of("subscription/sub-A1"),
+        within=SOON,
+    )
+    await cancel(desk)
+    await desk.until(lambda: "sub-A1-hold" in world.entitlements.holds, within=DAY)
