@@ -1,0 +1,31 @@
+"""Money that was paid in part is never forgotten."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from domain.money import Money
+from domain.payments import PayableStatus
+from domain.records import EventType
+from tests.workflows.desk import Desk
+from tests.workflows.fakes import FakeWorld
+from tests.workflows.requests import MONTH, PAYABLE, invoiced, notify
+
+SECOND = "in_sub-A1-0002"
+
+
+async def test_a_renewal_that_was_paid_in_part_is_not_voided_without_telling_anybody(
+    desk: Desk, world: FakeWorld
+):
+    await invoiced(desk, world)
+    world.provider.pay(PAYABLE)
+    await notify(desk, "e1")
+    payables = world.provider.payables
+    await desk.until(lambda: SECOND in payables, within=2 * MONTH)
+    payables[SECOND] = replace(
+        payables[SECOND], amount_paid=Money(minor_units=2500, currency="USD")
+    )
+    await notify(desk, "e2", 2)
+    await desk.until(lambda: payables[SECOND].status is PayableStatus.VOID, within=2 * MONTH)
+    await desk.environment.sleep(timedelta(hours=1))
+    is_recorded = EventType.ATTENTION_NEEDED in world.books.types_of("invoice/sub-A1-0002")
+    assert is_recorded or world.crm.seen != ["won A1"]
