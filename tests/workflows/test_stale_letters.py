@@ -1,0 +1,21 @@
+"""A letter that waited for the mail relay is not sent once it is no longer true."""
+
+from domain.failures import UnavailableError
+from domain.records import EventType
+from tests.workflows.desk import Desk, card
+from tests.workflows.fakes import FakeWorld
+from tests.workflows.requests import GRANT, SOON, change
+
+
+async def test_nobody_is_asked_for_another_card_after_the_payment(desk: Desk, world: FakeWorld):
+    world.provider.declines = {"pm_bad": "insufficient_funds"}
+    world.faults.always["mail"] = UnavailableError("down")
+    await desk.sell(payment=card("pm_bad"))
+    await desk.until(
+        lambda: EventType.PAYMENT_DECLINED in world.books.types_of(f"invoice/{GRANT}"), within=SOON
+    )
+    await change(desk, "pm_good")
+    await desk.until(lambda: GRANT in world.entitlements.grants, within=SOON)
+    world.faults.always.clear()
+    await desk.until(lambda: f"{GRANT}/receipt" in world.mailer.sent, within=SOON)
+    assert f"{GRANT}/declined-1" not in world.mailer.sent
