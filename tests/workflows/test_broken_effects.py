@@ -1,0 +1,27 @@
+"""A fault of ours in an effect is seen: it fails the workflow task or calls an operator."""
+
+import asyncio
+
+import pytest
+from temporalio.api.enums.v1 import EventType as HistoryEvent
+
+from domain.outbox import WinOpportunity
+from domain.records import EventType
+from tests.workflows.desk import Desk
+from tests.workflows.fakes import FakeWorld
+from workflows import outbox
+
+
+async def test_an_effect_that_our_code_cannot_perform_does_not_vanish_silently(
+    desk: Desk, world: FakeWorld, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.delitem(outbox._ACTIVITIES, WinOpportunity)
+    sale = await desk.sell()
+    for _ in range(60):
+        if EventType.SALE_WON in world.books.types_of("sale/A1"):
+            break
+        await asyncio.sleep(0.1)
+    await asyncio.sleep(0.5)
+    types = [event.event_type for event in (await sale.fetch_history()).events]
+    is_called = EventType.ATTENTION_NEEDED in world.books.types_of("sale/A1")
+    assert is_called or HistoryEvent.EVENT_TYPE_WORKFLOW_TASK_FAILED in types
