@@ -1,0 +1,25 @@
+"""An invoice that has ended and waits for a dead vendor keeps its history short."""
+
+from datetime import timedelta
+
+from domain.failures import UnavailableError
+from tests.workflows.desk import Desk
+from tests.workflows.fakes import FakeWorld
+from tests.workflows.requests import GRANT, PAYABLE, SOON, invoiced, notify
+from workflows.entity import MOST_EVENTS
+
+
+async def test_news_of_a_paid_invoice_does_not_pile_up_while_the_erp_is_down(
+    desk: Desk, world: FakeWorld
+):
+    await invoiced(desk, world)
+    world.faults.always["erp"] = UnavailableError("down")
+    world.provider.pay(PAYABLE)
+    await notify(desk, "e1")
+    await desk.until(lambda: GRANT in world.entitlements.grants, within=SOON)
+    for number in range(MOST_EVENTS + 1):
+        await notify(desk, f"more-{number}")
+    # The server adds the last signals when the workflow task that was under way has ended.
+    await desk.environment.sleep(timedelta(seconds=10))
+    history = await desk.invoice().fetch_history()
+    assert len(history.events) <= MOST_EVENTS
