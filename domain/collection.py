@@ -27,6 +27,11 @@ class Attempt:
     decline_code: str | None = None
     is_withdrawn: bool = False
 
+    @property
+    def is_pending(self) -> bool:
+        """Whether the provider took the charge and has not declined it."""
+        return self.decline_class is None and not self.is_withdrawn
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CollectionFacts:

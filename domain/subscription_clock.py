@@ -1,8 +1,8 @@
 """What a subscription's clock does next: a pure decision from facts to a step and its reason."""
 
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Literal
+from datetime import datetime, timedelta
+from typing import Final, Literal
 
 from domain.periods import Period
 from domain.subscription import FINAL_STATES, SubscriptionState
@@ -55,7 +55,24 @@ class Rest:
     step: Literal["rest"] = "rest"
 
 
+PATIENCE: Final = timedelta(minutes=1)
+"""How long a request may delay a period that is due."""
+
 ClockStep = InvoicePeriod | End | Finished | Rest
+
+
+def time_for(since: datetime, step: InvoicePeriod | Rest) -> datetime | None:
+    """Return until when a request that was first tried at `since` may go before what is due; None: for ever.
+
+    A new card that arrives just before a renewal should pay it; a provider that is down must not stop it.
+    """
+    return step.until if isinstance(step, Rest) else since + PATIENCE
+
+
+def has_time_for(since: datetime, step: InvoicePeriod | Rest, now: datetime) -> bool:
+    """Return whether the request may be tried now."""
+    until = time_for(since, step)
+    return until is None or now < until
 
 
 def next_clock_step(facts: ClockFacts, now: datetime) -> ClockStep:

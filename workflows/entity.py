@@ -1,59 +1,39 @@
-"""What every long-lived workflow of ours shares: effects that follow, refusals that wait, runs that roll."""
+"""What every long-lived workflow of ours shares: what operators can do with it, and how its runs end."""
 
 import asyncio
-from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable, Coroutine
-from contextlib import suppress
-from datetime import datetime, timedelta
+from abc import abstractmethod
+from collections.abc import Coroutine
 from typing import Any, NoReturn, TypeVar
 
 from temporalio import workflow
-from temporalio.exceptions import ActivityError, ApplicationError, is_cancelled_exception
+from temporalio.exceptions import ApplicationError
 
 with workflow.unsafe.imports_passed_through():
     from domain.outbox import Effect, System
     from workflows import messages
-    from workflows.outbox import Outbox
-    from workflows.signpost import Signpost
+    from workflows.steps import Steps
 
 T = TypeVar("T")
-
-_AT_ONCE = timedelta(milliseconds=1)
-
-MOST_EVENTS = 1000
-"""Events after which a run is continued as new: about half a second of replay, far below the 10 s limit."""
 
 BY_AN_OPERATOR = "cancelled by an operator"
 
 
-class StepRefusedError(Exception):
-    """The step was refused for good; the message says why."""
-
-
-class StepInterruptedError(Exception):
-    """The step was withdrawn because something else has to be decided first; it may have had its effect."""
-
-
-class Entity(ABC):
-    """A workflow with an outbox, whose refused steps wait for an operator instead of failing it.
+class Entity(Steps):
+    """A workflow that operators can help on, and cancel without tearing it down.
 
     Args:
         queued: The outbox entries in the carried state; changed in place.
     """
 
     def __init__(self, queued: list[Effect]) -> None:
-        self._outbox = Outbox(queued, on_change=self._on_outbox_change)
-        self._signpost = Signpost()
+        super().__init__(queued)
         self._is_draining = False
-        self._refused: str | None = None
-        self._resumes = 0
-        self._shown: tuple[str | None, datetime | None] = (None, None)
 
     @workflow.update(name=messages.RESUME)
     def resume(self) -> str:
         """Try again what an operator has mended; returns what it was."""
         mended = self._attention() or ""
-        self._refused = None
+        self._refused = self._recorded = None
         self._resumes += 1
         self._outbox.resume()
         # At once, not with the next effect that comes to rest: the SDK may hand this update over before or
@@ -86,14 +66,6 @@ class Entity(ABC):
             )
 
     @abstractmethod
-    def _show(self, waits_for: str | None, next_due: datetime | None) -> None:
-        """Show operators where the workflow stands."""
-
-    @abstractmethod
-    def _record_attention(self, summary: str) -> None:
-        """Add the business event of something that an operator has to do, or did, to the outbox."""
-
-    @abstractmethod
     def _stop_by_operator(self) -> None:
         """Turn an operator's request to cancel the workflow into the entity's own way to end."""
 
@@ -115,10 +87,6 @@ class Entity(ABC):
                     raise
                 self._stop_by_operator()
 
-    def _attention(self) -> str | None:
-        """Return what an operator must mend, or None."""
-        return "; ".join(filter(None, [self._refused, *self._outbox.blocked.values()])) or None
-
     def _refuse_while_draining(self) -> None:
         """Refuse an update without a trace; its sender repeats it and reaches the next run.
 
@@ -128,107 +96,13 @@ class Entity(ABC):
         if self._is_draining:
             raise ApplicationError("this run is ending; send again", type=messages.DRAINING_ERROR)
 
-    async def _attempt(
-        self,
-        step: Callable[[], Awaitable[T]],
-        *,
-        is_interrupted: Callable[[], bool],
-        until: datetime | None = None,
-    ) -> T:
-        """Return the step's result, unless it is refused or something else has to be decided first.
-
-        An interrupted step is withdrawn between two tries; one that is under way finishes and counts.
-
-        Raises:
-            StepRefusedError: It was refused for good.
-            StepInterruptedError: It was withdrawn; look before acting again.
-        """
-        task = asyncio.ensure_future(step())
-        with suppress(TimeoutError):
-            await workflow.wait_condition(
-                lambda: task.done() or is_interrupted(),
-                timeout=_time_until(until),
-            )
-        if not task.done():
-            task.cancel()
-        try:
-            return await task
-        except asyncio.CancelledError:
-            raise StepInterruptedError from None
-        except ActivityError as error:
-            if is_cancelled_exception(error):
-                raise StepInterruptedError from None
-            raise StepRefusedError(str(error.cause or error)) from None
-
-    async def _persist(self, doing: str, step: Callable[[], Awaitable[T]]) -> T:
-        """Return the step's result, trying again each time an operator says so."""
-        while True:
-            try:
-                return await self._insist(step)
-            except StepRefusedError as refusal:
-                await self._await_operator(f"{doing}: {refusal}", is_moved=_never)
-
-    async def _insist(self, step: Callable[[], Awaitable[T]]) -> T:
-        """Return the step's result, also if an operator cancels single tries of it.
-
-        Raises:
-            StepRefusedError: It was refused for good.
-        """
-        while True:
-            with suppress(StepInterruptedError):
-                return await self._attempt(step, is_interrupted=_never)
-
-    async def _await_operator(self, refused: str, *, is_moved: Callable[[], bool]) -> None:
-        """Show what was refused and wait until an operator resumes or something else has moved."""
-        self._refused = refused
-        resumes = self._resumes
-        self._record_attention(refused)
-        self._outbox.pump()
-        self._note("an operator", None)
-        await workflow.wait_condition(lambda: self._resumes > resumes or is_moved())
-        self._refused = None
-        # At once, for the same reason as in `resume`.
-        self._show(*self._shown)
-
-    async def _wait(
-        self,
-        is_moved: Callable[[], bool],
-        *,
-        reason: str,
-        until: datetime | None,
-        due: datetime | None = None,
-    ) -> None:
-        """Let effects follow and wait until something has moved or `until` has come.
-
-        Args:
-            is_moved: Whether a message has arrived that changes what to do.
-            reason: What is waited for, in words.
-            until: When to go on anyway; None: only a message can.
-            due: The next deadline that matters to people, if it is not `until`.
-        """
-        self._outbox.pump()
-        self._note(reason, due or until)
-        with suppress(TimeoutError):
-            await workflow.wait_condition(
-                lambda: is_moved() or self._is_long(),
-                timeout=_time_until(until),
-                timeout_summary=reason
-                if until is None
-                else f"{reason}, at most until {until:%F %T}",
-            )
-
-    def _is_long(self) -> bool:
-        """Whether the history is long enough to begin a new run: replay is paid at every wake-up."""
-        info = workflow.info()
-        return (
-            info.get_current_history_length() > MOST_EVENTS or info.is_continue_as_new_suggested()
-        )
-
-    async def _finish(self) -> None:
+    async def _finish(self, progress: object) -> None:
         """Stay until every effect has happened and every handler has answered."""
         self._outbox.pump()
         self._note(None, None)
-        await workflow.wait_condition(lambda: self._outbox.is_empty)
+        await self._until(lambda: self._outbox.is_empty or self._is_long())
+        if not self._outbox.is_empty:
+            await self._roll(progress)
         await workflow.wait_condition(workflow.all_handlers_finished)
 
     async def _roll(self, progress: object) -> NoReturn:
@@ -237,21 +111,3 @@ class Entity(ABC):
         await workflow.wait_condition(workflow.all_handlers_finished)
         await self._outbox.halt()
         workflow.continue_as_new(progress)
-
-    def _note(self, waits_for: str | None, next_due: datetime | None) -> None:
-        self._shown = (waits_for, next_due)
-        self._show(waits_for, next_due)
-
-    def _on_outbox_change(self, blocked: str | None) -> None:
-        if blocked is not None:
-            self._record_attention(blocked)
-            self._outbox.pump()
-        self._show(*self._shown)
-
-
-def _time_until(instant: datetime | None) -> timedelta | None:
-    return None if instant is None else max(instant - workflow.now(), _AT_ONCE)
-
-
-def _never() -> bool:
-    return False

@@ -4,7 +4,6 @@ The unlock path is number, payable, charge (or transfer), grant. It awaits neith
 record of events: these follow from the outbox, which runs whenever the path has nothing left to do.
 """
 
-from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime
 from typing import Final, TypeVar
@@ -19,52 +18,41 @@ with workflow.unsafe.imports_passed_through():
     from domain.ids import subscription_workflow_id
     from domain.invoices import InvoiceState, issue
     from domain.payments import DeclineClass, Payable, PayableStatus
-    from domain.records import EventType
     from workflows import invoice_calls as calls
     from workflows import messages
-    from workflows.entity import (
-        BY_AN_OPERATOR,
-        Entity,
-        StepInterruptedError,
-        StepRefusedError,
-    )
     from workflows.invoice_progress import (
         InvoiceProgress,
+        asks_for_payment,
         collection_facts,
         due_at,
         effects_of_decline,
         effects_of_issue,
         effects_of_payment,
         effects_of_void,
-        record,
         start_progress,
     )
+    from workflows.invoice_requests import InvoiceRequests
     from workflows.invoice_signs import show_invoice
     from workflows.messages import (
         InvoiceChanged,
         InvoiceOutcome,
         InvoiceResult,
-        ProviderEventReceived,
     )
     from workflows.relations import tell
+    from workflows.steps import StepInterruptedError, StepRefusedError
 
 T = TypeVar("T")
 
 FAILED_LATER: Final = "payment_failed_later"
 
-REMEMBERED_EVENTS: Final = 100
-"""Provider events remembered by id; forgetting one is harmless, it is only a reason to re-read."""
-
 
 @workflow.defn(name=messages.INVOICE)
-class Invoice(Entity):
+class Invoice(InvoiceRequests):
     """One invoice from draft to paid or void."""
 
     @workflow.init
     def __init__(self, given: InvoiceInput | InvoiceProgress) -> None:
-        self._progress = given if isinstance(given, InvoiceProgress) else start_progress(given)
-        self._start = self._progress.start
-        super().__init__(self._progress.outbox)
+        super().__init__(given if isinstance(given, InvoiceProgress) else start_progress(given))
 
     @workflow.run
     async def run(
@@ -74,39 +62,12 @@ class Invoice(Entity):
         """Return how the invoice ended."""
         return await self._survive(self._live())
 
-    @workflow.signal(name=messages.PROVIDER_EVENT)
-    def provider_event(self, event: ProviderEventReceived) -> None:
-        """Take note that the payable may have changed; its content is re-read, never trusted."""
-        handled = self._progress.handled_events
-        if event.event_id in handled:
-            return
-        handled.append(event.event_id)
-        del handled[:-REMEMBERED_EVENTS]
-        self._progress.is_reread_wanted = True
-
-    @workflow.signal(name=messages.PAYMENT_METHOD_CHANGED)
-    def payment_method_changed(self, payment_method: str) -> None:
-        """Use this payment method from now on; an open invoice is charged at once, also with the same."""
-        progress = self._progress
-        progress.payment_method = payment_method
-        progress.methods_given += 1
-        progress.method_given_after = len(progress.attempts)
-
-    @workflow.signal(name=messages.STOP_COLLECTION)
-    def stop(self, reason: str) -> None:
-        """Collect no longer; a payment that arrived before still wins."""
-        self._progress.stop_reason = reason
-
-    @override
-    def _stop_by_operator(self) -> None:
-        self._progress.stop_reason = self._progress.stop_reason or BY_AN_OPERATOR
-
     async def _live(self) -> InvoiceResult:
         """Issue, collect, and stay until every effect has followed."""
         while not await self._is_closed():
             if self._is_long():
                 await self._roll(self._progress)
-        await self._finish()
+        await self._finish(self._progress)
         return InvoiceResult(
             invoice_id=self._progress.document.invoice_id, state=self._progress.state
         )
@@ -119,28 +80,46 @@ class Invoice(Entity):
         try:
             if progress.payable is not None:
                 await self._collect(progress.payable)
-            elif progress.stop_reason is not None:
+            elif progress.stop_reason is not None and not progress.is_opening:
                 await self._close_unpaid()
             else:
                 await self._issue()
         except StepInterruptedError:
             progress.is_reread_wanted = True
         except StepRefusedError as refusal:
-            # Whatever an operator mends or a message brings, look before deciding again.
-            await self._await_operator(str(refusal), is_moved=self._is_moved())
-            progress.is_reread_wanted = True
+            await self._await_operator(str(refusal))
         return False
 
+    async def _await_operator(self, refused: str) -> None:
+        """Wait for an operator, a message or the beat; whatever comes, look before deciding again."""
+        if self._progress.payable is None:
+            # There is nothing to look at yet, and an old wish to look must not end the wait.
+            self._progress.is_reread_wanted = False
+        beat = workflow.now() + self._start.policy.reread_every
+        await self._is_mended(refused, is_moved=self._is_moved(), until=beat)
+        self._progress.is_reread_wanted = True
+
     async def _issue(self) -> None:
-        """Take the legal number and open the payable; from then on the customer can pay."""
+        """Take the legal number and open the payable; from then on the customer can pay.
+
+        Raises:
+            StepRefusedError: The provider, or our own register, refused for good.
+        """
         progress = self._progress
         if progress.document.number is None:
-            number = await self._unless_stopped(lambda: calls.take_number(self._start))
+            # Not withdrawn for a stop: a number that was taken belongs to this invoice for ever.
+            number = await self._insist(lambda: calls.take_number(self._start))
             # From here on the document is immutable.
             progress.document = issue(self._start.draft, number)
-        payable = await self._unless_stopped(
-            lambda: calls.open_payable(self._start, progress.document)
-        )
+            if progress.stop_reason is not None:
+                return
+        # Not withdrawn either: from the first try on there may be a payable that the customer can pay.
+        progress.is_opening = True
+        try:
+            payable = await self._insist(lambda: calls.open_payable(self._start, progress.document))
+        except StepRefusedError:
+            progress.is_opening = False
+            raise
         now = workflow.now()
         progress.issued_at, progress.due_at = now, due_at(self._start, progress.document, now)
         progress.state = InvoiceState.OPEN
@@ -161,11 +140,7 @@ class Invoice(Entity):
             case collection.FallBehind():
                 await self._tell(InvoiceOutcome.OVERDUE, "the payment term is over")
             case collection.Stop():
-                self._note_payable(
-                    await self._persist(
-                        "void the payable", lambda: calls.void_payable(payable, step.reason)
-                    )
-                )
+                await self._void(payable, step.reason)
             case collection.Closed():
                 await self._close_unpaid()
             case collection.Wait():
@@ -181,18 +156,38 @@ class Invoice(Entity):
         progress.granted_at = workflow.now()
         progress.paid_at = payable.paid_at or progress.granted_at
         await self._tell(InvoiceOutcome.PAID, "paid")
+        await self._outbox.withdraw(asks_for_payment)
         self._outbox.add(*effects_of_payment(self._start, progress, payable, progress.granted_at))
 
+    async def _void(self, payable: Payable, reason: str) -> None:
+        """Make sure that nobody can pay it any more; money that has come in part is a person's to decide.
+
+        Raises:
+            StepRefusedError: It can still be paid.
+        """
+        resumes = self._resumes
+        if not payable.amount_paid.is_zero:
+            await self._await_operator(
+                f"{payable.amount_paid} of {payable.amount_due} is paid: refund or credit it, then resume"
+            )
+            if self._resumes == resumes:
+                return
+        seen = await self._insist(lambda: calls.void_payable(payable, reason))
+        self._note_payable(seen)
+        if seen.status not in {PayableStatus.PAID, PayableStatus.VOID}:
+            raise StepRefusedError(f"void the payable: it is {seen.status}")
+
     async def _reread(self, payable: Payable, reason: str) -> None:
+        # Taken back first: what is reported while we read is a reason to read again.
         self._progress.is_reread_wanted = False
-        seen = await self._persist("read the payable", lambda: calls.read_payable(payable, reason))
+        seen = await self._insist(lambda: calls.read_payable(payable, reason))
         self._note_payable(seen)
         has_failed = (
             payable.is_processing and not seen.is_processing and seen.status is PayableStatus.OPEN
         )
-        if has_failed and self._progress.attempts:
-            # The charge that was under way has failed after all; what the customer tried is not ours to tell.
-            last = self._progress.attempts[-1]
+        last = self._progress.attempts[-1] if self._progress.attempts else None
+        if has_failed and last is not None and last.is_pending:
+            # Our charge that was under way has failed after all; what the customer tried is not ours to tell.
             failed = replace(last, decline_class=DeclineClass.SOFT, decline_code=FAILED_LATER)
             self._progress.attempts = (*self._progress.attempts[:-1], failed)
             await self._decline(failed)
@@ -211,7 +206,7 @@ class Invoice(Entity):
             at=workflow.now(),
             is_withdrawn=True,
         )
-        given = progress.methods_given
+        given, self._is_charging = progress.methods_given, True
         try:
             result = await self._attempt(
                 lambda: calls.charge(payable, step),
@@ -220,6 +215,8 @@ class Invoice(Entity):
         except (StepInterruptedError, StepRefusedError):
             progress.attempts += (attempt,)
             raise
+        finally:
+            self._is_charging = False
         decline = result.decline
         attempt = replace(
             attempt,
@@ -243,22 +240,9 @@ class Invoice(Entity):
         progress = self._progress
         reason = progress.stop_reason or "collection_window_over"
         progress.state = InvoiceState.VOID
+        await self._outbox.withdraw(asks_for_payment)
         self._outbox.add(*effects_of_void(self._start, progress, reason, workflow.now()))
         await self._tell(InvoiceOutcome.CLOSED_UNPAID, reason)
-
-    async def _unless_stopped(self, step: Callable[[], Awaitable[T]]) -> T:
-        return await self._attempt(step, is_interrupted=self._is_stopped)
-
-    def _is_stopped(self) -> bool:
-        return self._progress.stop_reason is not None
-
-    def _is_moved(self) -> Callable[[], bool]:
-        """Return a test of whether a message has arrived that changes the next step."""
-        progress = self._progress
-        before = (progress.methods_given, progress.stop_reason)
-        return lambda: (
-            progress.is_reread_wanted or (progress.methods_given, progress.stop_reason) != before
-        )
 
     async def _tell(self, outcome: InvoiceOutcome, reason: str) -> None:
         """Tell the subscription, once per change of outcome; one that is gone needs no telling."""
@@ -268,18 +252,15 @@ class Invoice(Entity):
         await tell(
             subscription_workflow_id(document.subscription_id),
             messages.INVOICE_CHANGED,
-            InvoiceChanged(invoice_id=document.invoice_id, outcome=outcome, reason=reason),
+            InvoiceChanged(
+                invoice_id=document.invoice_id, outcome=outcome, reason=reason, at=workflow.now()
+            ),
         )
         self._progress.told = outcome
 
     def _note_payable(self, payable: Payable) -> None:
         self._progress.payable = payable
         self._progress.read_at = workflow.now()
-
-    @override
-    def _record_attention(self, summary: str) -> None:
-        event, now = EventType.ATTENTION_NEEDED, workflow.now()
-        self._outbox.add(record(self._start, self._progress, event, at=now, summary=summary))
 
     @override
     def _show(self, waits_for: str | None, next_due: datetime | None) -> None:

@@ -37,6 +37,7 @@ class InvoiceProgress:
         method_given_after: How many attempts had been made when the last one was given.
         read_at: When the payable was last read or written.
         is_reread_wanted: A message says that the payable may have changed.
+        is_opening: Opening the payable was tried; whether it is there is not known until it is answered.
         told: What the subscription was told last, so that it is told once.
         handled_events: Ids of the last provider events, newest last.
     """
@@ -49,6 +50,7 @@ class InvoiceProgress:
     state: InvoiceState = InvoiceState.DRAFT
     sequence: int = 0
     payable: Payable | None = None
+    is_opening: bool = False
     attempts: tuple[Attempt, ...] = ()
     issued_at: datetime | None = None
     due_at: datetime | None = None
@@ -203,16 +205,24 @@ def effects_of_issue(start: InvoiceInput, progress: InvoiceProgress, at: datetim
     return effects
 
 
+def asks_for_payment(effect: Effect) -> bool:
+    """Whether the effect is a letter that asks for what is no longer owed once the invoice is paid or void."""
+    asking = {LetterKind.INVOICE, LetterKind.PAYMENT_DECLINED}
+    return isinstance(effect.body, SendLetter) and effect.body.letter.kind in asking
+
+
 def effects_of_payment(
     start: InvoiceInput, progress: InvoiceProgress, payable: Payable, at: datetime
 ) -> list[Effect]:
     """Return what follows the unlock: the record, the ERP payment and the receipt."""
     summary = f"{payable.amount_paid} paid, {start.plan} unlocked"
-    # A trial or a full discount asks for nothing: there is no payment to post.
-    payment = [] if payable.amount_paid.is_zero else [_post_payment(start, progress, payable, at)]
+    paid = record(start, progress, EventType.INVOICE_PAID, at=at, summary=summary)
+    if payable.amount_paid.is_zero:
+        # A trial or a full discount asks for nothing: there is no payment to post or to thank for.
+        return [paid]
     return [
-        record(start, progress, EventType.INVOICE_PAID, at=at, summary=summary),
-        *payment,
+        paid,
+        _post_payment(start, progress, payable, at),
         _letter(start, progress, LetterKind.RECEIPT, name="receipt"),
     ]
 

@@ -66,11 +66,12 @@ class InvoiceOutcome(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class InvoiceChanged:
-    """Sent by an invoice to its subscription, and passed on to the sale for the first invoice."""
+    """Sent by an invoice to its subscription, and passed on to the sale for the first invoice; `at` is when."""
 
     invoice_id: str
     outcome: InvoiceOutcome
     reason: str
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -12,15 +12,11 @@ from typing_extensions import override
 with workflow.unsafe.imports_passed_through():
     from activities.messages import SaleTerms
     from domain.billing import whole_seconds
-    from domain.ids import subscription_workflow_id
+    from domain.ids import invoice_id, invoice_workflow_id, subscription_workflow_id
     from domain.records import EventType, SaleState
     from workflows import messages
     from workflows import new_sale_calls as calls
-    from workflows.entity import (
-        BY_AN_OPERATOR,
-        Entity,
-        StepRefusedError,
-    )
+    from workflows.entity import BY_AN_OPERATOR, Entity
     from workflows.messages import (
         InvoiceChanged,
         InvoiceOutcome,
@@ -35,9 +31,11 @@ with workflow.unsafe.imports_passed_through():
         effects_of_refused_method,
         record,
         subscription_for,
+        unpaid,
     )
     from workflows.new_sale_signs import show_sale
     from workflows.relations import tell
+    from workflows.steps import StepInterruptedError, StepRefusedError
 
 
 @workflow.defn(name=messages.NEW_SALE)
@@ -76,10 +74,11 @@ class NewSale(Entity):
 
     async def _live(self) -> SaleResult:
         """Set the sale up, follow its first invoice, and undo it if that is never paid."""
-        terms = await self._accept()
-        await self._set_up(terms)
-        await self._follow(await self._outcome(), terms)
-        await self._finish()
+        if self._progress.state is SaleState.OPEN:
+            with suppress(StepInterruptedError):
+                await self._set_up(await self._accept())
+            self._follow(await self._outcome())
+        await self._finish(self._progress)
         return SaleResult(
             subscription_id=self._start.subscription_id,
             is_won=self._progress.state is SaleState.WON,
@@ -92,7 +91,9 @@ class NewSale(Entity):
         if progress.terms is not None:
             return progress.terms
         terms = await self._persist(
-            "read the order", lambda: calls.prepare_sale(self._start.order_id)
+            "read the order",
+            lambda: calls.prepare_sale(self._start.order_id),
+            is_moved=self._is_stopped,
         )
         now = workflow.now()
         progress.terms, progress.accepted_at = terms, whole_seconds(now)
@@ -107,13 +108,18 @@ class NewSale(Entity):
             customer_id = await self._persist(
                 "create the payment customer",
                 lambda: calls.ensure_payment_customer(terms.account_id),
+                is_moved=self._is_stopped,
             )
             progress.customer_id = customer_id
         if not progress.is_method_settled:
             await self._attach(terms, customer_id)
         if not progress.is_started:
             start = subscription_for(self._start, progress, terms, customer_id)
-            await self._persist("start the subscription", lambda: calls.start_subscription(start))
+            await self._persist(
+                "start the subscription",
+                lambda: calls.start_subscription(start),
+                is_moved=self._is_stopped,
+            )
             progress.is_started = True
 
     async def _attach(self, terms: SaleTerms, customer_id: str) -> None:
@@ -122,8 +128,9 @@ class NewSale(Entity):
         if method is not None:
             stored = None
             with suppress(StepRefusedError):
-                stored = await self._insist(
-                    lambda: calls.attach_payment_method(terms.account_id, customer_id, method)
+                stored = await self._attempt(
+                    lambda: calls.attach_payment_method(terms.account_id, customer_id, method),
+                    is_interrupted=self._is_stopped,
                 )
             if stored is not None and stored.decline is None:
                 progress.payment_method = stored.payment_method
@@ -136,10 +143,10 @@ class NewSale(Entity):
         progress = self._progress
         told_to_end: str | None = None
         while progress.first_invoice is None:
-            if progress.stop_reason != told_to_end:
+            if progress.stop_reason is not None and progress.stop_reason != told_to_end:
                 told_to_end = progress.stop_reason
-                subscription = subscription_workflow_id(self._start.subscription_id)
-                await tell(subscription, messages.END_SUBSCRIPTION, told_to_end)
+                if not await self._is_told_to_end(told_to_end):
+                    return unpaid(self._start, told_to_end)
             await self._wait(
                 lambda: (
                     progress.first_invoice is not None or progress.stop_reason != told_to_end  # noqa: B023 - awaited here
@@ -151,7 +158,21 @@ class NewSale(Entity):
                 await self._roll(progress)
         return progress.first_invoice
 
-    async def _follow(self, change: InvoiceChanged, terms: SaleTerms) -> None:
+    async def _is_told_to_end(self, reason: str) -> bool:
+        """Tell the subscription to end; return whether it will say what became of its invoice."""
+        subscription = subscription_workflow_id(self._start.subscription_id)
+        if await tell(subscription, messages.END_SUBSCRIPTION, reason):
+            return True
+        if self._progress.first_invoice is None:
+            # Never begun, or thrown away by hand: then nobody else stops the collection.
+            invoice = invoice_workflow_id(invoice_id(self._start.subscription_id, 1))
+            await tell(invoice, messages.STOP_COLLECTION, reason)
+        return self._progress.first_invoice is not None
+
+    def _is_stopped(self) -> bool:
+        return self._progress.stop_reason is not None
+
+    def _follow(self, change: InvoiceChanged) -> None:
         progress, now = self._progress, workflow.now()
         if change.outcome is InvoiceOutcome.PAID:
             progress.state = SaleState.WON
@@ -159,7 +180,7 @@ class NewSale(Entity):
             self._outbox.add(won)
             return
         progress.state, progress.failure = SaleState.FAILED, change.reason
-        self._outbox.add(*effects_of_failure(self._start, progress, terms, now))
+        self._outbox.add(*effects_of_failure(self._start, progress, now))
 
     @override
     def _record_attention(self, summary: str) -> None:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from activities.messages import SaleTerms, SubscriptionInput
 from domain.billing import period_price
-from domain.ids import sale_workflow_id
+from domain.ids import invoice_id, sale_workflow_id
 from domain.letters import Letter, LetterKind
 from domain.outbox import (
     AddCrmTask,
@@ -18,7 +18,7 @@ from domain.outbox import (
     WinOpportunity,
 )
 from domain.records import BusinessEvent, EventType, SaleRow, SaleState
-from workflows.messages import InvoiceChanged, NewSaleInput
+from workflows.messages import InvoiceChanged, InvoiceOutcome, NewSaleInput
 
 
 @dataclass(kw_only=True, slots=True)
@@ -141,11 +141,22 @@ def effects_of_refused_method(start: NewSaleInput, terms: SaleTerms) -> list[Eff
     return [Effect(key=body.letter_id, system=System.MESSAGES, body=SendLetter(letter=body))]
 
 
-def effects_of_failure(
-    start: NewSaleInput, progress: SaleProgress, terms: SaleTerms, at: datetime
-) -> list[Effect]:
+def unpaid(start: NewSaleInput, reason: str) -> InvoiceChanged:
+    """Return what became of a first invoice that nobody is there to tell of."""
+    return InvoiceChanged(
+        invoice_id=invoice_id(start.subscription_id, 1),
+        outcome=InvoiceOutcome.CLOSED_UNPAID,
+        reason=reason,
+    )
+
+
+def effects_of_failure(start: NewSaleInput, progress: SaleProgress, at: datetime) -> list[Effect]:
     """Return what undoes the sale: the deal is lost, and its owner is asked to call."""
-    reason = progress.failure or "never activated"
+    reason, terms = progress.failure or "never activated", progress.terms
+    failed = record(start, progress, EventType.SALE_FAILED, at=at, summary=reason)
+    if terms is None:
+        # Stopped before its order was read: nobody has heard of it.
+        return [failed]
     lost = LoseOpportunity(
         opportunity_id=terms.opportunity_id,
         account_id=terms.account_id,
@@ -160,7 +171,7 @@ def effects_of_failure(
         due_on=at.date(),
     )
     return [
-        record(start, progress, EventType.SALE_FAILED, at=at, summary=reason),
+        failed,
         Effect(key=f"{terms.opportunity_id}/crm-lost", system=System.CRM, body=lost),
         Effect(key=f"{start.order_id}/crm-task", system=System.CRM, body=task),
     ]

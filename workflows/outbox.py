@@ -50,6 +50,7 @@ class Outbox:
         self._on_change = on_change
         self._running: dict[System, asyncio.Task[None]] = {}
         self._is_halting = False
+        self.fault: BaseException | None = None
         self.blocked: dict[System, str] = {}
 
     def add(self, *effects: Effect) -> None:
@@ -92,6 +93,19 @@ class Outbox:
             task.cancel()
         await asyncio.gather(*self._running.values(), return_exceptions=True)
 
+    async def withdraw(self, is_stale: Callable[[Effect], bool]) -> None:
+        """Take back what must not happen any more; an effect that is under way finishes and counts."""
+        stale = [effect for effect in self._queued if is_stale(effect)]
+        for system in System:
+            task = self._running.get(system)
+            if task is not None and any(effect.system is system for effect in stale):
+                task.cancel()
+                await asyncio.gather(task, return_exceptions=True)
+        for effect in stale:
+            if effect in self._queued:
+                self._queued.remove(effect)
+                self.blocked.pop(effect.system, None)
+
     def _of(self, system: System) -> list[Effect]:
         return [effect for effect in self._queued if effect.system is system]
 
@@ -107,6 +121,10 @@ class Outbox:
             if is_cancelled_exception(error):
                 return
             self.blocked[system] = f"{batch[0].key}: {error.cause or error}"
+        except Exception as error:
+            # No vendor's doing but ours: whoever waits next raises it, so that the workflow task fails.
+            self.fault = error
+            raise
         finally:
             self._running.pop(system, None)
         if not self._is_halting:

@@ -70,6 +70,8 @@ START_CALL: Final = CallPolicy(
     retry_policy=RetryPolicy(
         initial_interval=timedelta(milliseconds=100), maximum_interval=timedelta(seconds=10)
     ),
+    # What was started in spite of a withdrawal is there before it is told to stop.
+    cancellation_type=_FINISH_FIRST,
 )
 """Temporal itself, asked to start a workflow."""
 

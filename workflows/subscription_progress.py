@@ -6,15 +6,13 @@ from datetime import datetime, timedelta
 from activities.messages import InvoiceInput, RenewTerms, SubscriptionInput
 from domain.billing import billed_period, draft_for_period, grant_for_period
 from domain.catalog import PlanTerms
-from domain.grants import Hold
-from domain.ids import hold_id, invoice_id, subscription_workflow_id
+from domain.ids import invoice_id
 from domain.invoices import InvoiceHeader
 from domain.money import Money, sum_money
-from domain.outbox import AddCrmTask, Effect, RecordEvent, System
+from domain.outbox import Effect
 from domain.periods import Period, zone_info
-from domain.records import BusinessEvent, EventType, SubscriptionRow
 from domain.subscription import SubscriptionEvent, SubscriptionState, next_state
-from domain.subscription_clock import ClockFacts, Rest, next_clock_step
+from domain.subscription_clock import ClockFacts
 from workflows.messages import CancelAt, CancelSubscription, ChangePaymentMethod, InvoiceChanged
 
 REMEMBERED_REQUESTS = 100
@@ -23,11 +21,18 @@ REMEMBERED_REQUESTS = 100
 
 @dataclass(kw_only=True, slots=True)
 class OpenInvoice:
-    """An invoice whose end is not known yet; `is_behind` after a decline or an overdue transfer."""
+    """An invoice whose end is not known yet.
+
+    Attributes:
+        is_behind: After a decline or an overdue transfer.
+        is_started: Its workflow is known to have begun.
+        is_owed_after_end: It bills what was used before the subscription ended.
+    """
 
     invoice_id: str
     total: Money
     is_behind: bool = False
+    is_started: bool = True
     is_owed_after_end: bool = False
 
 
@@ -45,7 +50,8 @@ class SubscriptionProgress:
         cancel_at: When a requested cancellation takes effect.
         hold_version: Version of the last hold that was put; 0 for none.
         inbox: Requests and messages not yet acted on, oldest first.
-        handled_requests: Ids of the last requests, newest last.
+        handled_requests: What the last requests asked for, by id, newest last.
+        request_since: When the request at the head of the inbox was first tried; None before.
     """
 
     start: SubscriptionInput
@@ -63,7 +69,8 @@ class SubscriptionProgress:
     inbox: list[ChangePaymentMethod | InvoiceChanged] = field(
         default_factory=list[ChangePaymentMethod | InvoiceChanged]
     )
-    handled_requests: list[str] = field(default_factory=list[str])
+    handled_requests: dict[str, str] = field(default_factory=dict[str, str])
+    request_since: datetime | None = None
     outbox: list[Effect] = field(default_factory=list[Effect])
 
     @property
@@ -75,10 +82,32 @@ class SubscriptionProgress:
         """Whether this request was taken before."""
         return request_id in self.handled_requests
 
-    def remember(self, request_id: str) -> None:
-        """Remember that the request was taken."""
-        self.handled_requests.append(request_id)
-        del self.handled_requests[:-REMEMBERED_REQUESTS]
+    def remember(self, request_id: str, content: str) -> None:
+        """Remember that the request was taken, and what it asked for."""
+        self.handled_requests[request_id] = content
+        for forgotten in list(self.handled_requests)[:-REMEMBERED_REQUESTS]:
+            del self.handled_requests[forgotten]
+
+    def news(self) -> list[InvoiceChanged]:
+        """Return what invoices have said and nobody has acted on, oldest first."""
+        return [item for item in self.inbox if isinstance(item, InvoiceChanged)]
+
+    def next_news(self) -> InvoiceChanged | None:
+        """Return the oldest of `news`, or None."""
+        return next(iter(self.news()), None)
+
+    def next_request(self) -> ChangePaymentMethod | None:
+        """Return the oldest request that waits, or None."""
+        return next((item for item in self.inbox if isinstance(item, ChangePaymentMethod)), None)
+
+    def take_out(self, request: ChangePaymentMethod) -> None:
+        """Take a request out of the inbox: it is done or refused."""
+        self.inbox.remove(request)
+        self.request_since = None
+
+    def find_unstarted(self) -> OpenInvoice | None:
+        """Return the invoice whose workflow is not known to have begun, or None."""
+        return next((known for known in self.open_invoices if not known.is_started), None)
 
     def move(self, event: SubscriptionEvent) -> None:
         """Move the state by the one table of transitions."""
@@ -162,72 +191,13 @@ def invoice_for(
     )
 
 
-def hold_of_end(start: SubscriptionInput, progress: SubscriptionProgress, at: datetime) -> Hold:
-    """Return the hold that ends all access of this subscription; counts its version."""
-    progress.hold_version += 1
-    return Hold(
-        hold_id=hold_id(start.subscription_id),
-        version=progress.hold_version,
-        account_id=start.account_id,
-        subscription_id=start.subscription_id,
-        is_active=True,
-        reason="ended",
-        starts_at=at,
-    )
-
-
-def record(
-    start: SubscriptionInput,
-    progress: SubscriptionProgress,
-    event_type: EventType,
-    *,
-    at: datetime,
-    summary: str,
-    hold: Hold | None = None,
-) -> Effect:
-    """Return the effect that records a business event and the row it leaves behind; counts it."""
-    progress.sequence += 1
-    event = BusinessEvent(
-        entity=subscription_workflow_id(start.subscription_id),
-        sequence=progress.sequence,
-        event_type=event_type,
-        at=at,
-        account_id=start.account_id,
-        subscription_id=start.subscription_id,
-        summary=summary,
-        hold=hold,
-        subscription=SubscriptionRow(
-            subscription_id=start.subscription_id,
-            account_id=start.account_id,
-            order_id=start.order_id,
-            plan=progress.plan.plan,
-            quantity=progress.plan.quantity,
-            currency=progress.plan.currency,
-            state=progress.state,
-            period=progress.period,
-            period_number=progress.period_number,
-            cancel_at=progress.cancel_at,
-            next_due_at=_next_due_at(progress, at),
-        ),
-    )
-    return Effect(key=event.event_id, system=System.RECORD, body=RecordEvent(event=event))
-
-
-def _next_due_at(progress: SubscriptionProgress, at: datetime) -> datetime | None:
-    step = next_clock_step(clock_facts(progress), at)
-    return step.until if isinstance(step, Rest) else None
-
-
-def late_payment_task(start: SubscriptionInput, invoice: str, at: datetime) -> Effect:
-    """Return the effect that asks a person what to do with money that came after the end."""
-    body = AddCrmTask(
-        task_id=f"{invoice}-late-payment",
-        account_id=start.account_id,
-        opportunity_id=None,
-        subject=f"Invoice {invoice} was paid after its subscription ended: refund or restore",
-        due_on=at.date(),
-    )
-    return Effect(key=f"{invoice}/late-payment", system=System.CRM, body=body)
+def content_of(request: ChangePaymentMethod | CancelSubscription) -> str:
+    """Return what a request asks for, in words: the same id with other words is another request."""
+    match request:
+        case ChangePaymentMethod():
+            return f"payment method {request.payment_method}"
+        case CancelSubscription():
+            return f"cancel at {request.at}"
 
 
 def take_cancellation(
@@ -270,4 +240,4 @@ def invoices_to_stop(progress: SubscriptionProgress, event: SubscriptionEvent) -
     )
     for invoice in progress.open_invoices:
         invoice.is_owed_after_end = is_used_up
-    return [] if is_used_up else list(progress.open_invoices)
+    return [known for known in progress.open_invoices if not is_used_up or not known.is_started]

@@ -15,10 +15,11 @@ with workflow.unsafe.imports_passed_through():
         InvoiceChanged,
         RequestAccepted,
     )
+    from workflows.subscription_effects import record
     from workflows.subscription_progress import (
         SubscriptionProgress,
+        content_of,
         end_now,
-        record,
         take_cancellation,
     )
 
@@ -44,7 +45,7 @@ class SubscriptionRequests(Entity):
     def change_payment_method(self, request: ChangePaymentMethod) -> RequestAccepted:
         """Take the request into the inbox; the same request id is taken once."""
         if not self._progress.is_handled(request.request_id):
-            self._progress.remember(request.request_id)
+            self._progress.remember(request.request_id, content_of(request))
             self._progress.inbox.append(request)
         return RequestAccepted(
             request_id=request.request_id, subscription_id=self._start.subscription_id
@@ -52,14 +53,14 @@ class SubscriptionRequests(Entity):
 
     @change_payment_method.validator
     def _validate_change(self, request: ChangePaymentMethod) -> None:
-        self._refuse_if_closed(request.request_id)
+        self._refuse_if_impossible(request)
 
     @workflow.update(name=messages.CANCEL_SUBSCRIPTION)
     def cancel(self, request: CancelSubscription) -> RequestAccepted:
         """Fix when the subscription ends; the same request id is taken once."""
         progress = self._progress
         if not progress.is_handled(request.request_id):
-            progress.remember(request.request_id)
+            progress.remember(request.request_id, content_of(request))
             if take_cancellation(request, progress, workflow.now()):
                 self._record(
                     EventType.CANCELLATION_REQUESTED, f"ends {progress.cancel_at:%Y-%m-%d}"
@@ -72,12 +73,22 @@ class SubscriptionRequests(Entity):
 
     @cancel.validator
     def _validate_cancel(self, request: CancelSubscription) -> None:
-        self._refuse_if_closed(request.request_id)
+        self._refuse_if_impossible(request)
 
-    def _refuse_if_closed(self, request_id: str) -> None:
+    def _refuse_if_impossible(self, request: ChangePaymentMethod | CancelSubscription) -> None:
+        """Refuse a request without a trace.
+
+        Raises:
+            ApplicationError: This run is ending, the id was used for something else, or the subscription is over.
+        """
         self._refuse_while_draining()
-        is_final = self._progress.state in FINAL_STATES
-        if is_final and not self._progress.is_handled(request_id):
+        request_id, content = request.request_id, content_of(request)
+        known = self._progress.handled_requests.get(request_id)
+        if known is not None and known != content:
+            raise ApplicationError(
+                f"request {request_id} was: {known}; not: {content}", type=messages.REFUSED_ERROR
+            )
+        if known is None and self._progress.state in FINAL_STATES:
             raise ApplicationError(
                 f"the subscription is {self._progress.state}", type=messages.REFUSED_ERROR
             )

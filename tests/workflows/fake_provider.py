@@ -23,8 +23,11 @@ class Faults:
 
     scripted: dict[str, list[PerennialError]] = field(default_factory=dict[Any, Any])
     always: dict[str, PerennialError] = field(default_factory=dict[Any, Any])
+    struck: list[str] = field(default_factory=list[Any])
 
     def strike(self, call: str) -> None:
+        if call in self.always or self.scripted.get(call):
+            self.struck.append(call)
         if call in self.always:
             raise self.always[call]
         if self.scripted.get(call):
