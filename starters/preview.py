@@ -31,6 +31,7 @@ from starters.orders import AddOn, BusinessId, Form, Interval, Order, Quantity, 
 from starters.refusals import FieldError, InvalidInputError
 
 ResultT = TypeVar("ResultT")
+_YEARS: Final = range(1900, 3000)
 _INTERVAL: Final = re.compile(r"(?:([1-9][0-9]{0,2}) )?([a-z_]+?)s?")
 
 
@@ -45,11 +46,14 @@ def _text(value: object) -> object:
 
 def _when(value: str) -> str:
     try:
-        datetime.fromisoformat(value)
+        found = datetime.fromisoformat(value)
     except ValueError:
         raise ValueError(
             "must be a date such as '2026-01-16', or an instant such as '2026-01-16T09:30:00Z'"
         ) from None
+    # Calendars end, and with them the periods that begin near their ends.
+    if found.year not in _YEARS:
+        raise ValueError(f"must lie in the years {_YEARS.start} to {_YEARS.stop - 1}")
     return value
 
 

@@ -5,7 +5,7 @@ import os
 import sys
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any, Final, TypeVar
+from typing import Annotated, Any, Final, TypeVar, cast
 
 import typer
 from pydantic import ValidationError
@@ -16,7 +16,7 @@ from config.settings import Settings
 from domain.change_proration import ProrationBehaviour
 from domain.preview import Preview
 from domain.proration import Convention
-from starters.orders import Form, field_errors
+from starters.orders import Form, echo, field_errors
 from starters.output import print_json
 from starters.preview import ChangeQuery, EndQuery, Previews, SaleQuery
 from starters.preview_text import preview_text
@@ -88,8 +88,8 @@ def change(
     What is not changed stays as it was. Options win over FILE.
     """
     given = {} if file is None else _read(file)
-    old = given.get("old", {}) | _given(plan=plan, quantity=quantity, interval=interval)
-    new = old | given.get("new", {})
+    old = _table(given, "old") | _given(plan=plan, quantity=quantity, interval=interval)
+    new = old | _table(given, "new")
     new |= _given(plan=to_plan, quantity=to_quantity, interval=to_interval)
     account = _given(currency=currency, country=country, vat_id=vat_id, zone=zone)
     rest = _given(started=started, at=on, convention=convention, behaviour=behaviour)
@@ -118,7 +118,7 @@ def cancel(
 ) -> None:
     """Show when a subscription would end, and what is given back. Options win over FILE."""
     given = {} if file is None else _read(file)
-    sold = given.get("sold", {}) | _given(plan=plan, quantity=quantity, interval=interval)
+    sold = _table(given, "sold") | _given(plan=plan, quantity=quantity, interval=interval)
     account = _given(currency=currency, country=country, vat_id=vat_id, zone=zone)
     rest = _given(started=started, at=on, convention=convention, now=now or None)
     document = given | account | rest | _given(credit=credit or None) | {"sold": sold}
@@ -133,9 +133,17 @@ def _given(**options: object) -> dict[str, Any]:
 def _read(file: Path) -> dict[str, Any]:
     try:
         text = file.read_text("utf-8")
-        return tomllib.loads(text) if file.suffix == ".toml" else json.loads(text)
+        found = tomllib.loads(text) if file.suffix == ".toml" else json.loads(text)
     except ValueError as error:
         raise InvalidInputError(FieldError(field=str(file), allowed=str(error))) from None
+    return _table({str(file): found}, str(file))
+
+
+def _table(document: dict[str, Any], key: str) -> dict[str, Any]:
+    found = document.get(key, {})
+    if not isinstance(found, dict):
+        raise InvalidInputError(FieldError(field=key, value=echo(found), allowed="a table of keys"))
+    return cast("dict[str, Any]", found)
 
 
 def _checked(form: type[FormT], document: dict[str, Any]) -> FormT:

@@ -235,6 +235,32 @@ def test_a_renewal_that_would_be_negative_shows_its_credit_note() -> None:
     assert note["total"]["minor_units"] == 4903
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "told"),
+    [
+        ("list.json", "[1, 2]", r"list\.json: a table of keys"),
+        ("text.toml", 'old = "team"', "old 'team': a table of keys"),
+        ("new.toml", "new = 5", "new '5': a table of keys"),
+    ],
+)
+def test_a_question_of_another_shape_is_told_by_its_key(
+    tmp_path: Path, name: str, text: str, told: str
+) -> None:
+    file = tmp_path / name
+    file.write_text(text)
+
+    with pytest.raises(InvalidInputError, match=told):
+        run("change", str(file))
+
+
+@pytest.mark.parametrize("day", ["9999-12-15", "0001-01-01T00:00:00+14:00"])
+def test_a_day_at_the_end_of_the_calendar_is_refused(day: str) -> None:
+    order = str(ROOT / "examples/orders/card.json")
+
+    with pytest.raises(InvalidInputError, match="must lie in the years 1900 to 2999"):
+        run("sale", order, "--on", day)
+
+
 def test_a_file_that_is_no_question_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "question.toml"
     file.write_text("currency = ")
