@@ -13,6 +13,7 @@ Where a zone once skipped a whole date (Samoa, 30 Dec 2011) a one-day period is 
 seconds are absolute. Everything is stored as UTC; results depend only on arguments and tz data.
 """
 
+from calendar import monthrange
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
@@ -21,7 +22,6 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from typing_extensions import override
 
-_DECEMBER: Final = 12
 _MONTHS_IN_YEAR: Final = 12
 
 
@@ -212,9 +212,7 @@ def add_months(wall: datetime, months: int) -> datetime:
 
 def days_in_month(year: int, month: int) -> int:
     """Return 28 to 31; month counts from 1."""
-    if month == _DECEMBER:
-        return 31
-    return (datetime(year, month + 1, 1, tzinfo=UTC) - datetime(year, month, 1, tzinfo=UTC)).days
+    return monthrange(year, month)[1]
 
 
 def instant_of(wall: datetime, tz: ZoneInfo) -> datetime:

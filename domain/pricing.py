@@ -13,7 +13,7 @@ from typing import Final
 
 from domain.currencies import exponent
 from domain.money import Money, sum_money
-from domain.rounding import round_half_up
+from domain.rounding import Rounding, round_ratio
 
 UNIT_PRICE_PLACES: Final = 12
 
@@ -189,8 +189,14 @@ def _component(
     kind: ComponentKind = ComponentKind.UNITS,
 ) -> PricedComponent:
     each = Decimal(0) if unit_price is None else unit_price
-    minor = Fraction(quantity) * Fraction(each) * 10 ** exponent(price.currency)
-    amount = Money(minor_units=round_half_up(minor), currency=price.currency)
+    # Whole numbers throughout: exact as fractions are, at a fraction of their cost.
+    (count, count_of), (minor, minor_of) = quantity.as_integer_ratio(), each.as_integer_ratio()
+    units = round_ratio(
+        count * minor * 10 ** exponent(price.currency),
+        count_of * minor_of,
+        rounding=Rounding.HALF_UP,
+    )
+    amount = Money(minor_units=units, currency=price.currency)
     return PricedComponent(kind=kind, quantity=quantity, unit_price=each, amount=amount)
 
 
@@ -205,6 +211,8 @@ def _true_up(missing: Money) -> PricedComponent:
 
 def _difference(left: Decimal, right: Decimal) -> Decimal:
     """Return the exact difference of two quantities, whatever the decimal context's precision."""
+    if not right:
+        return left
     places = max(0, -_exponent_of(left), -_exponent_of(right))
     units = (Fraction(left) - Fraction(right)) * 10**places
     return Decimal(f"{units.numerator}E-{places}")

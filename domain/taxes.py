@@ -170,7 +170,9 @@ class _Groups:
         parts: list[TaxPart] = []
         for rate in line.rates:
             before, after = self._grown((rate.code,), line.amount)
-            share = _on_top(rate, after) - _on_top(rate, before)
+            share = _on_top(rate, after)
+            if not before.is_zero:
+                share -= _on_top(rate, before)
             parts.append(TaxPart(code=rate.code, amount=share))
         return tuple(parts)
 
