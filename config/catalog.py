@@ -13,10 +13,11 @@ from config.catalog_sale import NotSoldError, Sale, features_of
 from config.catalog_taxes import check_tax_codes, read_rates
 from config.clock import utc_now
 from config.files import file_name, read_model
-from config.policy_file import read_policies
+from config.policy_file import read_policies, read_seller
 from domain.accounts import AccountProfile
 from domain.catalog import PlanTerms
 from domain.discounts import Discount
+from domain.invoice_parties import Party
 from domain.orders import Order, PaymentKind
 from domain.periods import zone_info
 from domain.policies import SubscriptionPolicy
@@ -32,6 +33,7 @@ class CatalogFile:
         policy: The subscription policy.
         taxes: The tax port.
         clock: Decides which version is sold.
+        seller: As invoices name it; None if the policies do not say.
     """
 
     def __init__(
@@ -40,7 +42,9 @@ class CatalogFile:
         policy: SubscriptionPolicy,
         taxes: TaxRates,
         clock: Callable[[], datetime] = utc_now,
+        seller: Party | None = None,
     ) -> None:
+        self.seller = seller
         self._document = document
         self._policy = policy
         self._taxes = taxes
@@ -67,7 +71,7 @@ class CatalogFile:
         name = file_name(catalog, default="catalog.toml")
         taxes = read_rates(document.tax, catalog, name=name)
         check_tax_codes(document.tax_codes, taxes, name=name)
-        return cls(document, read_policies(policies), taxes, clock)
+        return cls(document, read_policies(policies), taxes, clock, read_seller(policies))
 
     @property
     def plan_ids(self) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from typing import Annotated, Final
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from config.files import read_model
+from domain.invoice_parties import Party
 from domain.policies import CollectionPolicy, SubscriptionPolicy
 
 _UNITS: Final = {"d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
@@ -50,9 +51,25 @@ class _CollectionEntry(_Entry):
         )
 
 
+class _SellerEntry(_Entry):
+    name: str = Field(min_length=1, max_length=200)
+    country: str = Field(pattern=r"^[A-Z]{2}$")
+    vat_id: str | None = Field(default=None, min_length=1, max_length=32)
+    address: list[str] = Field(default_factory=list[str])
+
+    def value(self) -> Party:
+        return Party(
+            name=self.name,
+            country=self.country,
+            vat_id=self.vat_id,
+            address=tuple(self.address),
+        )
+
+
 class _PolicyDocument(_Entry):
     legal_entity: str = Field(min_length=1)
     number_series: str = Field(pattern=r"^[A-Z0-9-]{1,16}$")
+    seller: _SellerEntry | None = None
     first: _CollectionEntry
     renewal: _CollectionEntry
 
@@ -70,3 +87,13 @@ def read_policies(path: Path | None) -> SubscriptionPolicy:
         legal_entity=document.legal_entity,
         number_series=document.number_series,
     )
+
+
+def read_seller(path: Path | None) -> Party | None:
+    """Return the seller as invoices name it; None if the policy file does not say.
+
+    Raises:
+        config.files.FileError: The file cannot be used.
+    """
+    seller = read_model(_PolicyDocument, path, default="policies.toml").seller
+    return None if seller is None else seller.value()

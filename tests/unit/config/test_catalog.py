@@ -11,6 +11,7 @@ from config.catalog import CatalogFile, NotSoldError
 from config.files import FileError
 from domain.accounts import AccountProfile
 from domain.grants import FeatureQuantity
+from domain.invoice_parties import Party
 from domain.orders import Order, OrderItem, PaymentChoice, PaymentKind
 from domain.periods import Interval, IntervalUnit
 from domain.policies import DEFAULT_SUBSCRIPTION_POLICY
@@ -175,6 +176,36 @@ def test_policies_are_read(tmp_path: Path) -> None:
     assert policy.legal_entity == "ACME_DE"
     assert policy.first.collect_for == timedelta(seconds=30)
     assert policy.renewal.retry_after == (timedelta(days=2), timedelta(hours=12))
+
+
+SELLER = """
+[seller]
+name = "Acme GmbH"
+country = "DE"
+vat_id = "DE123456789"
+address = ["Hauptstr. 1", "10115 Berlin"]
+"""
+
+
+def test_the_seller_is_read_with_the_policies(tmp_path: Path) -> None:
+    file = tmp_path / "policies.toml"
+    file.write_text(POLICY + SELLER)
+
+    assert CatalogFile.load(policies=file).seller == Party(
+        name="Acme GmbH",
+        country="DE",
+        vat_id="DE123456789",
+        address=("Hauptstr. 1", "10115 Berlin"),
+    )
+    assert CatalogFile.load().seller is None
+
+
+def test_a_mistake_about_the_seller_is_told(tmp_path: Path) -> None:
+    file = tmp_path / "policies.toml"
+    file.write_text(POLICY + SELLER.replace('"DE"', '"Germany"'))
+
+    with pytest.raises(FileError, match=r"seller\.country = 'Germany': "):
+        CatalogFile.load(policies=file)
 
 
 @pytest.mark.parametrize("bad", ['"0d"', '"2 days"', "21", '"-1d"', '"1w"'])
