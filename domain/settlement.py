@@ -37,15 +37,11 @@ def settle(
     credited = tuple(_credited_by_invoice(draft, issued))
     given_back = [tax_lines_of_credit(invoice, lines) for invoice, lines in credited]
     left = {line.line_id for _, lines in credited for line in lines}
+    lines = tuple(line for line in draft.lines if line.credit_of not in left)
+    codes = {part.code for line in lines for part in line.taxes}
+    tax_lines = join_tax_lines([draft.tax_lines, *given_back])
     kept = numbered_lines(
-        BilledLines(
-            lines=tuple(line for line in draft.lines if line.credit_of not in left),
-            tax_lines=tuple(
-                tax
-                for tax in join_tax_lines([draft.tax_lines, *given_back])
-                if not (tax.taxable.is_zero and tax.amount.is_zero)
-            ),
-        ),
+        BilledLines(lines=lines, tax_lines=tuple(tax for tax in tax_lines if tax.code in codes)),
         draft.invoice_id,
     )
     return Settled(

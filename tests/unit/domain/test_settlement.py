@@ -115,6 +115,21 @@ def test_an_invoice_at_once_takes_what_waits() -> None:
     ]
 
 
+def test_every_rate_of_the_lines_that_stay_keeps_its_tax_line() -> None:
+    asked, first = downgrade(10)
+    untaxed = terms(1)
+    outcome = change_documents(
+        change(first.terms, untaxed, invoices=asked.invoices, waiting=first.waiting), HEADER
+    )
+
+    assert [row[1] for row in rows(outcome.invoice)] == ["98.06", "-98.06", "9.81"]
+    assert outcome.invoice is not None
+    # Its two lines with tax add up to nothing, and a later credit of one needs the rate.
+    (tax,) = outcome.invoice.tax_lines
+    assert (tax.code, tax.amount.minor_units) == (VAT.code, 0)
+    assert len(outcome.credit_notes) == 1
+
+
 def test_a_change_that_invoices_nothing_leaves_waiting_what_waits() -> None:
     asked, first = downgrade(18)
     outcome = change_documents(
