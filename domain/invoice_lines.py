@@ -141,9 +141,19 @@ def join_tax_lines(groups: Iterable[Sequence[TaxLine]]) -> tuple[TaxLine, ...]:
 
 
 def numbered_lines(billed: BilledLines, invoice_id: str) -> BilledLines:
-    """Return the lines named after an invoice and their place in it."""
+    """Return the lines named after an invoice and their place in it, and credits of them likewise."""
+    named = {
+        line.line_id: f"{invoice_id}-{number}"
+        for number, line in enumerate(billed.lines, start=1)
+        if line.credit_of is None
+    }
     lines = (
-        replace(line, line_id=f"{invoice_id}-{number}")
+        replace(
+            line,
+            line_id=f"{invoice_id}-{number}",
+            # A line that waited may have been given back before it got its place.
+            credit_of=named.get(line.credit_of or "", line.credit_of),
+        )
         for number, line in enumerate(billed.lines, start=1)
     )
     return replace(billed, lines=tuple(lines))

@@ -1,5 +1,6 @@
 """Lines that wait for a renewal, and what happens if they give back more than it asks for."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -12,10 +13,12 @@ from domain.changes import (
     end_credit_notes,
     with_waiting,
 )
-from domain.invoices import InvoiceDocument
+from domain.corrections import issued_lines
+from domain.invoices import InvoiceDocument, issue
 from domain.settlement import settle
 from tests.unit.domain.changes_desk import (
     HEADER,
+    NUMBER,
     VAT,
     YEAR,
     billed_at,
@@ -112,6 +115,36 @@ def test_an_invoice_at_once_takes_what_waits() -> None:
         ("176.52", "remaining time"),
         ("-88.26", "unused time"),
         ("3420.00", "new period"),
+    ]
+
+
+def test_a_line_that_waited_is_not_given_back_again_under_its_new_name() -> None:
+    asked, first = downgrade(18)
+    second = change_documents(
+        change(
+            first.terms,
+            terms(19, "19.00", VAT),
+            behaviour=NEXT,
+            invoices=asked.invoices,
+            waiting=first.waiting,
+        ),
+        replace(HEADER, invoice_id="change-2"),
+    )
+    third = change_documents(
+        change(second.terms, terms(19), LATER, invoices=asked.invoices, waiting=second.waiting),
+        replace(HEADER, invoice_id="change-3"),
+    )
+    assert third.invoice is not None
+    issued = issue(third.invoice, NUMBER)
+    credits_of = {line.line_id: line.credit_of for line in issued.lines if line.credit_of}
+
+    # The charges for 18 and for 19 seats waited, and were given back: one whole, one by half.
+    assert credits_of == {"change-3-2": "change-3-1", "change-3-4": "change-3-3"}
+    left = issued_lines(issued, later=(issued,))
+    assert [str(line.net_left) for line in left if not line.net_left.is_negative] == [
+        "0.00 EUR",
+        "93.16 EUR",
+        "93.16 EUR",
     ]
 
 
