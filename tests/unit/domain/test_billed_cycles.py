@@ -101,6 +101,7 @@ def test_in_arrears_a_cycle_is_billed_when_it_is_over(
     )
     ends = spans.split()
     edges = [start, *ends]
+    assert all(cycle.factor <= 1 for cycle in cycles)
     assert [(str(cycle.start), str(cycle.end)) for cycle in cycles] == list(
         zip(edges, ends, strict=False)
     )

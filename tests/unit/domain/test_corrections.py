@@ -61,6 +61,7 @@ def test_a_credit_by_line_takes_the_same_part_of_its_tax() -> None:
 
     assert (note.subtotal, note.tax) == (eur(500), eur(35))
     assert [tax.code for tax in note.tax_lines] == ["de-reduced"]
+    assert (note.credit_note_id, note.lines[0].reason) == ("c-1", "outage")
 
 
 def test_what_is_credited_already_counts_whatever_document_did_it() -> None:
@@ -93,6 +94,7 @@ def test_the_credit_lines_of_an_invoice_lower_what_it_has_to_give() -> None:
     note = credit_of_amount(invoice, lines, eur(2942), credit_note_id="c-1", reason="error")
 
     assert [(line.line_id, line.amount) for line in note.lines] == [("change-1-2", eur(2942))]
+    assert (note.credit_note_id, note.lines[0].reason) == ("c-1", "error")
     with pytest.raises(OverCreditError, match=r"29\.43 EUR to credit: 29\.42 EUR is left"):
         credit_of_amount(invoice, lines, eur(2943), credit_note_id="c-1", reason="error")
 
