@@ -24,6 +24,8 @@ from domain.policies import SubscriptionPolicy
 from domain.price_changes import version_on_sale
 from domain.tax_rules import TaxRates
 
+__all__ = ["CatalogFile", "NotSoldError"]
+
 
 class CatalogFile:
     """Plans and policies in force; fits the port `activities.ports.Catalog`.
