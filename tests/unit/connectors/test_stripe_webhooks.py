@@ -99,6 +99,36 @@ def test_a_signed_body_that_is_no_event_is_refused(text: str):
         EVENTS.verify(text.encode(), signed(text))
 
 
+def test_a_signed_body_that_is_nested_beyond_reason_is_refused():
+    text = "[" * 200_000
+    with pytest.raises(WebhookRefusedError):
+        EVENTS.verify(text.encode(), signed(text))
+
+
+def test_a_signature_of_letters_beyond_ascii_is_refused():
+    with pytest.raises(WebhookRefusedError, match="Stripe-Signature"):
+        EVENTS.verify(body().encode(), f"t={int(time.time())},v1=\xe9")
+
+
+def test_a_thin_event_is_known_but_not_trusted():
+    thin = {
+        "id": "evt_2",
+        "object": "v2.core.event",
+        "type": "v1.invoice.paid",
+        "created": "2026-11-23T01:00:00.123Z",
+        "related_object": {"id": "in_1", "type": "invoice"},
+    }
+    text = json.dumps(thin)
+    event = EVENTS.verify(text.encode(), signed(text))
+    assert (event.event_id, event.event_type, event.invoice_id) == (
+        "evt_2",
+        "v1.invoice.paid",
+        None,
+    )
+    assert event.created_at.isoformat() == "2026-11-23T01:00:00.123000+00:00"
+    assert not event.is_expected_version
+
+
 def test_a_body_that_is_not_text_is_refused():
     with pytest.raises(WebhookRefusedError):
         EVENTS.verify(b"\xff\xfe", "t=1,v1=abc")
