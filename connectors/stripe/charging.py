@@ -2,11 +2,17 @@
 
 import stripe
 
-from connectors.stripe.failures import decline_of, failure_of, is_about, is_refusal, translated
+from connectors.stripe.failures import (
+    decline_in_refusal,
+    decline_of,
+    failure_of,
+    is_refusal,
+    translated,
+)
 from connectors.stripe.keys import with_key
 from connectors.stripe.payables import EXPAND_ATTEMPTS, decline_without_error, payable_of
-from domain.failures import OutcomeUnknownError, PerennialError
-from domain.payments import ChargeResult, Decline, DeclineClass, Payable, PayableStatus
+from domain.failures import NotReadyError, OutcomeUnknownError, PerennialError
+from domain.payments import ChargeResult, Decline, Payable, PayableStatus
 
 
 async def read_payable(client: stripe.StripeClient, payable_id: str) -> Payable:
@@ -35,8 +41,9 @@ async def charge(
 ) -> ChargeResult:
     """Charge the payable once for this key, off-session; a decline is part of the result.
 
-    A payable that is no longer open is returned as it stands, without a decline. A payment method
-    that Stripe does not accept for this customer is a hard decline.
+    A payable that is no longer open, or that another payment is under way for, is returned as it
+    stands, without a decline. A payment method that Stripe does not accept for this customer is a hard
+    decline.
 
     Raises:
         OutcomeUnknownError: Stripe did not say what became of it; repeat with the same key.
@@ -72,12 +79,12 @@ async def _after_refusal(
     payable = await _read_after(client, payable_id, failure)
     if payable is None:
         raise failure from error
-    if payable.status is PayableStatus.OPEN and is_about(error, "payment_method"):
-        code = error.code or "invalid_payment_method"
-        return _declined(payable, Decline(decline_class=DeclineClass.HARD, code=code))
-    if payable.status is PayableStatus.OPEN:
+    if payable.status is not PayableStatus.OPEN or payable.is_processing:
+        return ChargeResult(payable=payable)
+    decline = decline_in_refusal(error, param="payment_method")
+    if decline is None:
         raise failure from error
-    return ChargeResult(payable=payable)
+    return ChargeResult(payable=payable, decline=decline)
 
 
 async def _read_after(
@@ -97,6 +104,7 @@ async def void_payable(client: stripe.StripeClient, payable_id: str) -> Payable:
     """Void the payable unless it was paid meanwhile; the result says which.
 
     Raises:
+        NotReadyError: A payment is under way that can no longer be called off.
         PerennialError: Stripe refused, was unavailable, or did not answer.
     """
     try:
@@ -107,10 +115,18 @@ async def void_payable(client: stripe.StripeClient, payable_id: str) -> Payable:
     except stripe.StripeError as error:
         failure = failure_of(error)
         payable = await _read_after(client, payable_id, failure)
-        if payable is None or payable.status is PayableStatus.OPEN:
-            raise failure from error
-        return payable
+        if payable is None or payable.status is not PayableStatus.OPEN:
+            return _known(payable, failure)
+        if payable.is_processing:
+            raise NotReadyError(f"a payment of {payable_id} is under way") from error
+        raise failure from error
     return payable_of(voided)
+
+
+def _known(payable: Payable | None, failure: PerennialError) -> Payable:
+    if payable is None:
+        raise failure
+    return payable
 
 
 def _declined(payable: Payable, decline: Decline) -> ChargeResult:

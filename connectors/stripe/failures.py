@@ -22,7 +22,7 @@ from domain.failures import (
     UnavailableError,
     UnknownEntityError,
 )
-from domain.payments import Decline
+from domain.payments import Decline, DeclineClass
 
 SYSTEM: Final = "Stripe"
 
@@ -35,6 +35,8 @@ _BY_CODE: Final = MappingProxyType[str, type[PerennialError]](
     }
 )
 """`error.code` -> failure, where it says more than the HTTP status."""
+
+_ERRORS: Final = 400
 
 _AUTHENTICATION_CODES: Final = frozenset(
     {"authentication_required", "invoice_payment_intent_requires_action"}
@@ -73,8 +75,9 @@ def failure_of(error: stripe.StripeError, *, is_read: bool = False) -> Perennial
         return ConflictError(message)
     if code is not None and code in _BY_CODE:
         return _BY_CODE[code](message)
-    if error.http_status is None:
-        return OutcomeUnknownError(message)
+    if error.http_status is None or error.http_status < _ERRORS:
+        # An answer that nobody can read, as from a proxy on the way: it may have been a success.
+        return UnavailableError(message) if is_read else OutcomeUnknownError(message)
     return status_failure(
         error.http_status,
         system=SYSTEM,
@@ -104,13 +107,21 @@ def decline_of(error: stripe.CardError) -> Decline:
     )
 
 
-def is_about(error: stripe.StripeError, param: str) -> bool:
-    """Return whether Stripe refused the request because of this parameter."""
-    return (
-        isinstance(error, stripe.InvalidRequestError)
-        and error.error is not None
-        and error.error.param == param
-    )
+def decline_in_refusal(error: stripe.StripeError, *, param: str) -> Decline | None:
+    """Return the decline that a refused request amounts to, or None if it is none.
+
+    Args:
+        error: What the SDK raised, no card error.
+        param: Name of the parameter that holds the payment method.
+    """
+    if not isinstance(error, stripe.InvalidRequestError):
+        return None
+    if code_of(error) in _AUTHENTICATION_CODES:
+        return classify_decline(code="authentication_required")
+    if error.error is None or error.error.param != param:
+        return None
+    # Gone, or somebody else's: this method will never pay.
+    return Decline(decline_class=DeclineClass.HARD, code=code_of(error) or "invalid_payment_method")
 
 
 def is_refusal(failure: PerennialError) -> bool:

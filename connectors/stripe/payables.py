@@ -41,6 +41,9 @@ _BANK_TRANSFERS: Final = MappingProxyType(
         "USD": "us_bank_transfer",
     }
 )
+_UNDER_WAY: Final = frozenset({"processing", "requires_capture", "succeeded"})
+"""States of a payment whose invoice will follow, so that nobody may charge or void it meanwhile."""
+
 _END_OF_DAY: Final = time(23, 59, 59, tzinfo=UTC)
 
 
@@ -101,16 +104,23 @@ def line_params(document: InvoiceDocument) -> list["InvoiceAddLinesParamsLine"]:
 
 
 def check_same(invoice: stripe.Invoice, document: InvoiceDocument) -> None:
-    """Accept an invoice that asks for exactly what the document says.
+    """Accept an invoice that asks for exactly what the document says, and collects no more.
 
     Raises:
-        ConflictError: It asks for another amount or currency.
+        ConflictError: It asks for another amount or currency, or Stripe would collect a debt from the
+            customer's credit balance with it.
     """
     wanted = to_stripe(document.total), document.currency.lower()
     if (invoice.total, invoice.currency) != wanted:
         raise ConflictError(
             f"Stripe's invoice {invoice.id} of {document.invoice_id} asks for "
             f"{from_stripe(invoice.total, invoice.currency)}, the document for {document.total}"
+        )
+    if invoice.amount_due > max(invoice.total, 0):
+        raise ConflictError(
+            f"Stripe's invoice {invoice.id} of {document.invoice_id} would collect "
+            f"{from_stripe(invoice.amount_due, invoice.currency)} instead of {document.total}: "
+            "the customer's balance at Stripe holds a debt"
         )
 
 
@@ -138,7 +148,7 @@ def payable_of(invoice: stripe.Invoice) -> Payable:
         paid_at=datetime.fromtimestamp(paid_at, UTC) if is_paid and paid_at else None,
         payment_id=_payment_id(invoice) if is_paid else None,
         hosted_url=invoice.hosted_invoice_url,
-        is_processing=status is PayableStatus.OPEN and "processing" in _attempts(invoice),
+        is_processing=status is PayableStatus.OPEN and _is_under_way(invoice),
     )
 
 
@@ -149,18 +159,24 @@ def decline_without_error(invoice: stripe.Invoice) -> Decline | None:
         OutcomeUnknownError: Nothing in the answer says what became of the charge.
     """
     statuses = _attempts(invoice)
-    if "processing" in statuses:
+    if _is_under_way(invoice):
         return None
     if "requires_action" in statuses:
         return Decline(decline_class=DeclineClass.AUTHENTICATE, code="authentication_required")
     raise OutcomeUnknownError(f"Stripe's invoice {invoice.id} is open after a charge: {statuses}")
 
 
+def _is_under_way(invoice: stripe.Invoice) -> bool:
+    return not _UNDER_WAY.isdisjoint(_attempts(invoice))
+
+
 def _attempts(invoice: stripe.Invoice) -> list[str]:
+    # What is paid or canceled is over: a part that was paid says nothing about the rest.
     return [
         entry.payment.payment_intent.status
         for entry in _payments(invoice)
-        if "payment_intent" in entry.payment
+        if entry.status == "open"
+        and "payment_intent" in entry.payment
         and isinstance(entry.payment.payment_intent, stripe.PaymentIntent)
     ]
 

@@ -1,13 +1,18 @@
 """Refunds of payments that Stripe took."""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import stripe
 
 from connectors.stripe.amounts import from_stripe, to_stripe
 from connectors.stripe.failures import translated
+from connectors.stripe.keys import MOST_SPENT_KEYS, is_spent, successor
+from domain.failures import OutcomeUnknownError
 from domain.money import Money
+
+if TYPE_CHECKING:
+    from stripe.params import RefundCreateParams
 
 _PAGE: Final = 100
 _REFUND_KEY: Final = "perennial_refund_key"
@@ -39,25 +44,44 @@ async def refund_payment(
         idempotency_key: Names the business decision to refund.
 
     Raises:
-        PerennialError: Stripe refused, was unavailable, or did not answer.
+        OutcomeUnknownError: Stripe did not say what became of it; repeat with the same key.
+        PerennialError: Stripe refused or was unavailable.
     """
-    found = await _find_refund(client, payment_id, idempotency_key)
+    found = None
+    for spent in range(MOST_SPENT_KEYS + 1):
+        # Looked up before every key: after a server error the money may be back already.
+        found = await _find_refund(client, payment_id, idempotency_key)
+        if found is None:
+            found = await _create(client, payment_id, amount, key=idempotency_key, spent=spent)
+        if found is not None:
+            break
     if found is None:
-        with translated():
-            found = await client.v1.refunds.create_async(
-                {
-                    "payment_intent": payment_id,
-                    "amount": to_stripe(amount),
-                    "metadata": {_REFUND_KEY: idempotency_key},
-                },
-                {"idempotency_key": idempotency_key},
-            )
+        raise OutcomeUnknownError(f"Stripe answers an old error to every refund of {payment_id}")
     return Refund(
         refund_id=found.id,
         payment_id=payment_id,
         amount=from_stripe(found.amount, found.currency),
         status=found.status or "pending",
     )
+
+
+async def _create(
+    client: stripe.StripeClient, payment_id: str, amount: Money, *, key: str, spent: int
+) -> stripe.Refund | None:
+    params: RefundCreateParams = {
+        "payment_intent": payment_id,
+        "amount": to_stripe(amount),
+        "metadata": {_REFUND_KEY: key},
+    }
+    with translated():
+        try:
+            return await client.v1.refunds.create_async(
+                params, {"idempotency_key": successor(key, spent)}
+            )
+        except stripe.StripeError as error:
+            if not is_spent(error):
+                raise
+    return None
 
 
 async def _find_refund(

@@ -1,17 +1,20 @@
 """How the SDK's requests travel: over an httpx pool of ours.
 
-The SDK's own httpx transport hands raw bodies over in a way that httpx deprecates, and keeps idle
+The SDK trips over a body that some proxy on the way wrote; here it becomes an empty one, which the SDK
+reports with its status. The SDK's own httpx transport hands raw bodies over in a way that httpx deprecates, and keeps idle
 connections for five seconds only; both are avoided here, and nothing else is different.
 """
 
+import json
 from collections.abc import Callable, Mapping
-from typing import Final
+from typing import Final, cast
 
 import httpx
 import stripe
 from typing_extensions import override
 
 _CONNECT_SECONDS: Final = 5.0
+_ERRORS: Final = 400
 _CONNECTIONS: Final = 100
 _KEEP_ALIVE_SECONDS: Final = 60.0
 
@@ -45,7 +48,7 @@ class HttpxTransport(stripe.HTTPClient):
         headers: Mapping[str, str],
         post_data: str | bytes | None = None,
     ) -> tuple[bytes, int, Mapping[str, str]]:
-        """Return body, status and headers of the answer.
+        """Return body, status and headers of the answer; a body that is not Stripe's as an empty one.
 
         Raises:
             stripe.APIConnectionError: There was none; the cause says whether anything was sent.
@@ -54,9 +57,21 @@ class HttpxTransport(stripe.HTTPClient):
             response = await self._pool.request(method, url, headers=headers, content=post_data)
         except httpx.HTTPError as error:
             raise _connection_error(f"{type(error).__name__} was raised") from error
-        return response.content, response.status_code, response.headers
+        body = response.content
+        is_stripes = _is_readable(body, is_error=response.status_code >= _ERRORS)
+        return body if is_stripes else b"", response.status_code, response.headers
 
     @override
     async def close_async(self) -> None:
         """Close the connections."""
         await self._pool.aclose()
+
+
+def _is_readable(body: bytes, *, is_error: bool) -> bool:
+    try:
+        answer: object = json.loads(body)
+    except (ValueError, RecursionError):
+        return False
+    if not isinstance(answer, dict):
+        return False
+    return not is_error or isinstance(cast("dict[str, object]", answer).get("error"), dict)
