@@ -75,12 +75,23 @@ def parse_fault(body: object) -> Fault:
         raise UnknownFaultError(f"unknown parameters: {sorted(unknown)}")
     if given.get("fault") not in FAULT_NAMES:
         raise UnknownFaultError(f"fault must be one of {', '.join(FAULT_NAMES)}")
+    if not all(_is_of_kind(name, value) for name, value in given.items()):
+        raise UnknownFaultError("match is a text, status and times are whole numbers")
     fault = Fault(**given)
     if not 200 <= fault.status <= 599:  # noqa: PLR2004 - the range of HTTP statuses that end a request
         raise UnknownFaultError(f"status must be an HTTP status, not {fault.status}")
     if fault.seconds < 0 or (fault.times is not None and fault.times < 1):
         raise UnknownFaultError("seconds must be 0 or more, times 1 or more (or null)")
     return fault
+
+
+def _is_of_kind(name: str, value: object) -> bool:
+    if name in {"fault", "match"}:
+        return isinstance(value, str)
+    if name == "times" and value is None:
+        return True
+    is_number = isinstance(value, float) if name == "seconds" else False
+    return is_number or (isinstance(value, int) and not isinstance(value, bool))
 
 
 class FaultBoard:

@@ -88,7 +88,19 @@ async def test_latency_delays_the_work(client: httpx.AsyncClient) -> None:
 
 @pytest.mark.parametrize(
     "body",
-    [{"fault": "gremlins"}, {"fault": "status", "status": 42}, {"fault": "down", "wat": 1}, [], {}],
+    [
+        {"fault": "gremlins"},
+        {"fault": "status", "status": 42},
+        {"fault": "status", "status": 503.5},
+        {"fault": "status", "status": "503"},
+        {"fault": "down", "wat": 1},
+        {"fault": "down", "match": 5},
+        {"fault": "down", "times": 1.5},
+        {"fault": "down", "times": True},
+        {"fault": "latency", "seconds": "1"},
+        [],
+        {},
+    ],
 )
 async def test_a_fault_that_makes_no_sense_is_refused(
     client: httpx.AsyncClient, body: object
