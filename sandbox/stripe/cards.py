@@ -5,6 +5,7 @@ docs.stripe.com/declines/codes, read in November 2026.
 """
 
 from dataclasses import dataclass
+from typing import Literal
 
 from sandbox.store import Document
 
@@ -20,7 +21,9 @@ class Card:
         country: Two letters.
         decline: What the issuer answers to a charge; None approves.
         is_attachable: Whether it can be saved although its charges are declined.
-        needs_authentication: Whether every charge asks the cardholder, even a saved card's.
+        asks: When its holder must authenticate: in person only, off-session too unless the card was
+            set up for it, or always.
+        refund: How refunds go: at once, failing later, or succeeding later.
     """
 
     number: str
@@ -29,12 +32,25 @@ class Card:
     country: str = "US"
     decline: Document | None = None
     is_attachable: bool = True
-    needs_authentication: bool = False
+    asks: Literal["never", "in_person", "unless_set_up", "always"] = "never"
+    refund: Literal["at_once", "fails_later", "succeeds_later"] = "at_once"
 
     @property
     def last4(self) -> str:
         """The digits that may be shown."""
         return self.number[-4:]
+
+    def must_ask(self, *, is_off_session: bool, is_set_up: bool) -> bool:
+        """Return whether a charge needs its holder first."""
+        match self.asks:
+            case "never":
+                return False
+            case "in_person":
+                return not is_off_session
+            case "unless_set_up":
+                return not (is_off_session and is_set_up)
+            case "always":
+                return True
 
 
 def _issuer(
@@ -130,12 +146,19 @@ _CARDS: dict[str, Card] = {
     "chargeDeclinedProcessingError": _declining("4000000000000119", PROCESSING),
     "visa_chargeDeclinedVelocityLimitExceeded": _declining("4000000000006975", VELOCITY),
     "radarBlock": _declining("4100000000000019", FRAUDULENT),
-    "authenticationRequired": Card(number="4000002760003184", needs_authentication=True),
-    "authenticationRequiredOnSetup": Card(number="4000002500003155"),
-    "authenticationRequiredSetupForOffSession": Card(number="4000003800000446"),
+    "authenticationRequired": Card(number="4000002760003184", asks="always"),
+    "authenticationRequiredOnSetup": Card(number="4000002500003155", asks="unless_set_up"),
+    "authenticationRequiredSetupForOffSession": Card(number="4000003800000446", asks="in_person"),
     "authenticationRequiredChargeDeclinedInsufficientFunds": Card(
-        number="4000008260003178", decline=INSUFFICIENT_FUNDS
+        number="4000008260003178", decline=INSUFFICIENT_FUNDS, asks="in_person"
     ),
+    "threeDSecure2Required": Card(number="4000000000003220", asks="always"),
+    "threeDSecureRequiredChargeDeclined": Card(
+        number="4000008400001629", decline=GENERIC, asks="always"
+    ),
+    "threeDSecureOptional": Card(number="4000000000003055"),
+    "refundFail": Card(number="4000000000005126", refund="fails_later"),
+    "pendingRefund": Card(number="4000000000007726", refund="succeeds_later"),
 }
 _ALIASES = {
     "chargeDeclined": "visa_chargeDeclined",
@@ -145,7 +168,7 @@ _ALIASES = {
     "visa_chargeDeclinedExpiredCard": "chargeDeclinedExpiredCard",
     "visa_chargeDeclinedIncorrectCvc": "chargeDeclinedIncorrectCvc",
     "visa_chargeDeclinedProcessingError": "chargeDeclinedProcessingError",
-    "threeDSecure2Required": "authenticationRequired",
+    "threeDSecureRequired": "threeDSecure2Required",
 }
 _BY_NUMBER = {card.number: card for card in reversed(_CARDS.values())}
 TOKEN_PREFIXES = ("pm_card_", "tok_")

@@ -9,11 +9,11 @@ import hashlib
 import hmac
 import json
 from collections import deque
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 
 import httpx
 
-from sandbox.faults import FaultBoard
+from sandbox.faults import FaultBoard, is_match
 from sandbox.store import Document
 from sandbox.stripe.books import SYSTEM, Books
 from sandbox.stripe.events import EventLog
@@ -24,10 +24,15 @@ _REORDER_WAIT = 0.25
 _PARALLEL = 16
 
 
-def signature(secret: str, body: bytes, timestamp: int) -> str:
-    """Return the `Stripe-Signature` header: HMAC-SHA256 over `{t}.{body}`."""
+def signature(secrets: Sequence[str], body: bytes, timestamp: int) -> str:
+    """Return the `Stripe-Signature` header: HMAC-SHA256 over `{t}.{body}`, once for each secret.
+
+    As in Stripe's test mode, a last signature of the scheme `v0` is there to be ignored.
+    """
     signed = f"{timestamp}.".encode() + body
-    return f"t={timestamp},v1={hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest()}"
+    digests = [hmac.new(each.encode(), signed, hashlib.sha256).hexdigest() for each in secrets]
+    fake = hashlib.sha256(signed).hexdigest()
+    return ",".join([f"t={timestamp}", *(f"v1={each}" for each in digests), f"v0={fake}"])
 
 
 class Delivery:
@@ -40,7 +45,7 @@ class Delivery:
         self._log = log
         self._faults = faults
         self._url = url
-        self._secret = secret
+        self._secrets: tuple[str, ...] = (secret,)
         self._lanes: dict[str, deque[str]] = {}
         self._tasks: set[asyncio.Task[object]] = set()
         self._slots = asyncio.Semaphore(_PARALLEL)
@@ -80,6 +85,10 @@ class Delivery:
         names = (subject.get("customer"), invoice.get("customer"), subject.get("id"))
         return str(next((name for name in names if name), ""))
 
+    def roll_secret(self, secret: str, *, keep_old: bool) -> None:
+        """Sign with a new secret from now on, and with the former ones too while they are kept."""
+        self._secrets = (*self._secrets, secret) if keep_old else (secret,)
+
     def send_again(self, event_id: str, times: int) -> None:
         """Deliver an event again, whether or not it was accepted before."""
         for _ in range(times):
@@ -114,7 +123,7 @@ class Delivery:
             self._log.record(event_id, state="dropped")
             return
         copies = self._faults.active(SYSTEM, "duplicate_webhooks")
-        is_doubled = copies is not None and copies.match in kind
+        is_doubled = copies is not None and is_match(copies.match, kind)
         is_accepted = await self._post(event_id)
         for _ in range(1, (copies.times or 2) if copies is not None and is_doubled else 1):
             await self._post(event_id)
@@ -138,7 +147,7 @@ class Delivery:
         headers = {
             "Content-Type": "application/json; charset=utf-8",
             "User-Agent": "Stripe/1.0 (+https://stripe.com/docs/webhooks)",
-            "Stripe-Signature": signature(self._secret, body, self._books.stamp()),
+            "Stripe-Signature": signature(self._secrets, body, self._books.stamp()),
         }
         try:
             answer = await self._client.post(self._url, content=body, headers=headers)

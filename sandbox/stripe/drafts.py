@@ -54,6 +54,8 @@ def _blank(books: Books, customer: Document, currency: str) -> Document:
         "footer": settings["footer"],
         "period_end": now,
         "period_start": now,
+        # Until it is finalized: what the customer has, or owes, at the moment.
+        "starting_balance": customer["balance"],
     }
 
 

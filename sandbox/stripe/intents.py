@@ -2,11 +2,11 @@
 
 from sandbox.store import Document
 from sandbox.stripe.books import Books
-from sandbox.stripe.cards import AUTHENTICATION, Card
+from sandbox.stripe.cards import AUTHENTICATION
 from sandbox.stripe.charges import new_charge
 from sandbox.stripe.errors import refuse_state
 from sandbox.stripe.events import EventLog
-from sandbox.stripe.methods import card_of
+from sandbox.stripe.methods import card_of, is_set_up
 from sandbox.stripe.shapes import PAYMENT_INTENT, fresh
 
 RETRIABLE = {"requires_payment_method", "requires_confirmation", "requires_action"}
@@ -47,12 +47,11 @@ def require_open(intent: Document, verb: str) -> None:
         )
 
 
-def _refusal(card: Card | None, *, is_off_session: bool) -> Document | None:
-    if card is None:
-        return None
-    if card.needs_authentication and is_off_session:
-        return AUTHENTICATION
-    return card.decline
+def _asks_holder(books: Books, method: Document, *, is_off_session: bool) -> bool:
+    card = card_of(method)
+    return card is not None and card.must_ask(
+        is_off_session=is_off_session, is_set_up=is_set_up(books, method["id"])
+    )
 
 
 def try_card(
@@ -62,25 +61,49 @@ def try_card(
 
     A card that asks its holder leaves an on-session intent in `requires_action`, without decline.
     """
-    card = card_of(method)
-    decline = _refusal(card, is_off_session=is_off_session)
-    if decline is None and card is not None and card.needs_authentication:
+    must_ask = _asks_holder(books, method, is_off_session=is_off_session)
+    if must_ask and not is_off_session:
         intent |= {"status": "requires_action", "payment_method": method["id"]}
         intent["next_action"] = {"type": "use_stripe_sdk", "use_stripe_sdk": {}}
         books.save("payment_intent", intent)
         log.emit("payment_intent.requires_action", intent)
         return None
+    return charge_card(books, log, intent, method, AUTHENTICATION if must_ask else None)
+
+
+def charge_card(
+    books: Books,
+    log: EventLog,
+    intent: Document,
+    method: Document,
+    refusal: Document | None = None,
+) -> Document | None:
+    """Ask the issuer, whose holder was asked if need be, and return the decline, or None.
+
+    Args:
+        books: The account.
+        log: Its events.
+        intent: The payment intent that is tried.
+        method: The card.
+        refusal: Why the issuer declines whatever the card; None lets the card decide.
+    """
+    card = card_of(method)
+    decline = refusal or (card.decline if card is not None else None)
     charge = new_charge(books, log, intent, method, decline)
     intent["latest_charge"] = charge["id"]
     if decline is None:
         succeed(books, log, intent, method)
         return None
-    error = {"type": "card_error", **decline, "charge": charge["id"], "payment_method": method}
+    fail(books, log, intent, {**decline, "charge": charge["id"], "payment_method": method})
+    return decline
+
+
+def fail(books: Books, log: EventLog, intent: Document, error: Document) -> None:
+    """Save a payment intent as waiting for another payment method."""
     intent |= {"status": "requires_payment_method", "payment_method": None, "next_action": None}
-    intent["last_payment_error"] = error
+    intent["last_payment_error"] = {"type": "card_error", **error}
     books.save("payment_intent", intent)
     log.emit("payment_intent.payment_failed", intent)
-    return decline
 
 
 def take_from_cash(books: Books, log: EventLog, intent: Document) -> None:

@@ -45,6 +45,16 @@ def card_of(method: Document) -> Card | None:
     return _BY_FINGERPRINT.get(details.get("fingerprint", ""))
 
 
+def mark_set_up(books: Books, method: str) -> None:
+    """Remember that the holder agreed to charges in absence."""
+    books.save_as("_set_up", method, {"id": method})
+
+
+def is_set_up(books: Books, method: str) -> bool:
+    """Return whether the holder agreed to charges in absence."""
+    return books.find("_set_up", method) is not None
+
+
 def new_card_method(books: Books, card: Card, details: Document | None = None) -> Document:
     """Save and return a fresh payment method for a test card.
 

@@ -2,8 +2,10 @@
 
 from sandbox.store import Document
 from sandbox.stripe import intents
+from sandbox.stripe.books import Books
 from sandbox.stripe.calls import Call, Operation
 from sandbox.stripe.errors import missing_parameter, refuse, refuse_card, refuse_state
+from sandbox.stripe.events import EventLog
 from sandbox.stripe.forms import (
     FLAG,
     INTEGER,
@@ -18,7 +20,7 @@ from sandbox.stripe.forms import (
     nested,
 )
 from sandbox.stripe.lists import page, search
-from sandbox.stripe.methods import resolve, usable_method
+from sandbox.stripe.methods import mark_set_up, resolve, usable_method
 from sandbox.stripe.objects import merge_metadata
 from sandbox.stripe.settlement import invoice_of_intent, open_payment, settle
 
@@ -88,10 +90,21 @@ def _try(call: Call, intent: Document, method: Document) -> Document:
             payment_intent=intent,
             payment_method=method,
         )
-    if intent["status"] == "succeeded" and intent["setup_future_usage"] and intent["customer"]:
-        method["customer"] = intent["customer"]
-        call.books.save("payment_method", method)
+    if intent["status"] == "succeeded":
+        conclude(call.books, call.log, intent, method)
     return intent
+
+
+def conclude(books: Books, log: EventLog, intent: Document, method: Document) -> None:
+    """Do what follows the success of a payment intent: keep its card, settle its invoice."""
+    if intent["setup_future_usage"] and intent["customer"]:
+        method["customer"] = intent["customer"]
+        books.save("payment_method", method)
+    if intent["setup_future_usage"] == "off_session":
+        mark_set_up(books, method["id"])
+    invoice = invoice_of_intent(books, intent["id"])
+    if invoice is not None:
+        settle(books, log, invoice, open_payment(books, invoice["id"]))
 
 
 def confirm(call: Call) -> Document:
@@ -108,11 +121,7 @@ def confirm(call: Call) -> Document:
     method = resolve(call.books, key, param="payment_method")
     if method["customer"] is not None:
         usable_method(call.books, method["id"], intent["customer"], param="payment_method")
-    answer = _try(call, intent, method)
-    invoice = invoice_of_intent(call.books, intent["id"])
-    if invoice is not None and answer["status"] == "succeeded":
-        settle(call.books, call.log, invoice, open_payment(call.books, invoice["id"]))
-    return answer
+    return _try(call, intent, method)
 
 
 def cancel(call: Call) -> Document:

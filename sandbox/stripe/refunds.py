@@ -5,6 +5,7 @@ from sandbox.stripe.calls import Call, Operation
 from sandbox.stripe.errors import missing_parameter, refuse, refuse_state
 from sandbox.stripe.forms import INTEGER, METADATA, PAGING, RANGE, TEXT, choice, in_range
 from sandbox.stripe.lists import page
+from sandbox.stripe.methods import card_of
 from sandbox.stripe.objects import merge_metadata
 from sandbox.stripe.shapes import REFUND, fresh
 from sandbox.stripe.transfers import return_to_cash
@@ -63,6 +64,9 @@ def create(call: Call) -> Document:
         "payment_method": charge["payment_method"],
         "reason": call.text("reason"),
     }
+    method = card_of(call.books.find("payment_method", str(charge["payment_method"])) or {})
+    if method is not None and method.refund == "succeeds_later":
+        refund["status"] = "pending"
     call.books.save("refund", refund)
     charge["amount_refunded"] += amount
     charge["refunded"] = charge["amount_refunded"] == charge["amount_captured"]

@@ -1,11 +1,13 @@
 """Setup intents: a card saved for later, with the holder's consent."""
 
 from sandbox.store import Document
+from sandbox.stripe.books import Books
 from sandbox.stripe.calls import Call, Operation
 from sandbox.stripe.errors import refuse_card, refuse_state
+from sandbox.stripe.events import EventLog
 from sandbox.stripe.forms import FLAG, METADATA, PAGING, TEXT, Fields, choice, listed, nested
 from sandbox.stripe.lists import page
-from sandbox.stripe.methods import attach, card_of, resolve
+from sandbox.stripe.methods import attach, card_of, mark_set_up, resolve
 from sandbox.stripe.shapes import SETUP_INTENT, fresh
 
 
@@ -68,12 +70,27 @@ def _confirmed(call: Call, setup: Document) -> Document:
         call.books.save("setup_intent", setup)
         call.log.emit("setup_intent.setup_failed", setup)
         refuse_card(card.decline, setup_intent=setup, payment_method=method)
-    if setup["customer"] is not None:
-        attach(call.books, call.log, method["id"], setup["customer"])
-    setup |= {"status": "succeeded", "last_setup_error": None}
-    call.books.save("setup_intent", setup)
-    call.log.emit("setup_intent.succeeded", setup)
+    if card is not None and card.asks != "never":
+        setup |= {"status": "requires_action", "payment_method": method["id"]}
+        setup["next_action"] = {"type": "use_stripe_sdk", "use_stripe_sdk": {}}
+        call.books.save("setup_intent", setup)
+        call.log.emit("setup_intent.requires_action", setup)
+        return setup
+    setup["payment_method"] = method["id"]
+    succeed(call.books, call.log, setup)
     return setup
+
+
+def succeed(books: Books, log: EventLog, setup: Document) -> None:
+    """Save a setup intent as succeeded, and its card with the holder's consent."""
+    method = setup["payment_method"]
+    if setup["customer"] is not None:
+        attach(books, log, method, setup["customer"])
+    if setup["usage"] == "off_session":
+        mark_set_up(books, method)
+    setup |= {"status": "succeeded", "last_setup_error": None, "next_action": None}
+    books.save("setup_intent", setup)
+    log.emit("setup_intent.succeeded", setup)
 
 
 def retrieve(call: Call) -> Document:

@@ -66,6 +66,15 @@ class Trouble:
     times: int = 1
     match: str = ""
 
+    def __post_init__(self) -> None:
+        """Check the values, which came by HTTP.
+
+        Raises:
+            ValueError: One of them makes no sense.
+        """
+        if self.times < 1 or self.seconds < 0 or not _is_status(self.status):
+            raise ValueError(f"trouble that makes no sense: {self}")
+
 
 @dataclass(kw_only=True)
 class Desk:
@@ -77,6 +86,10 @@ class Desk:
     keys: IdempotencyKeys
     faults: FaultBoard
     troubles: list[Trouble] = field(default_factory=list[Trouble])
+
+
+def _is_status(status: int | None) -> bool:
+    return status is None or 400 <= status <= 599  # noqa: PLR2004 - the range of HTTP's errors
 
 
 def _pattern(path: str) -> re.Pattern[str]:
@@ -143,6 +156,9 @@ def _authenticate(request: Request) -> None:
 
 async def _serve(desk: Desk, request: Request, request_id: str) -> Response:
     _authenticate(request)
+    version = request.headers.get("stripe-version", API_VERSION)
+    if version != API_VERSION:
+        refuse(f"Invalid Stripe API version: {version} (the sandbox plays {API_VERSION} only)")
     path = request.url.path.removeprefix(str(request.scope.get("root_path", "")))
     operation, ids = match_operation(request.method, path)
     raw = parse(request.url.query) | parse((await request.body()).decode())

@@ -17,6 +17,9 @@ from sandbox.stripe.lists import page
 from sandbox.stripe.settlement import intent_of, open_payment, settle
 
 _MOST_DOCUMENTS = 5
+_MOST_COMPARED = 20
+"""Invoices whose sums are compared with a transfer: more would take minutes."""
+
 _OVERDUE_SECONDS = 30 * 24 * 3600
 _BANKS: dict[str, Document] = {
     "eur": {
@@ -155,12 +158,13 @@ def _chosen(
         if invoice["currency"] == currency and takes_transfers(books, invoice)
     ]
     named = [each for each in waiting if each["number"] and each["number"] in reference]
+    ordered = [*named, *(each for each in waiting if each not in named)]
     for size in range(1, min(_MOST_DOCUMENTS, len(waiting)) + 1):
-        for some in combinations([*named, *(each for each in waiting if each not in named)], size):
+        for some in combinations(ordered[:_MOST_COMPARED], size):
             if sum(each["amount_remaining"] for each in some) == available:
                 return list(some)
     covered: list[Document] = []
-    for invoice in [*named, *(each for each in waiting if each not in named)]:
+    for invoice in ordered:
         if invoice["amount_remaining"] <= available:
             available -= invoice["amount_remaining"]
             covered.append(invoice)
