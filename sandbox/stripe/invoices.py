@@ -7,7 +7,7 @@ moves by itself here: `auto_advance` is remembered, but no invoice is finalized 
 from sandbox.store import Document
 from sandbox.stripe import intents
 from sandbox.stripe.calls import Call, Operation
-from sandbox.stripe.errors import refuse, refuse_card, refuse_state
+from sandbox.stripe.errors import no_such, refuse, refuse_card, refuse_state
 from sandbox.stripe.forms import FLAG, TEXT, Fields
 from sandbox.stripe.lines import lines_of, require_draft, store_lines
 from sandbox.stripe.methods import usable_method
@@ -32,6 +32,8 @@ def _finalized(call: Call, invoice: Document) -> Document:
     require_draft(invoice)
     books, now = call.books, call.books.stamp()
     customer = books.need("customer", invoice["customer"])
+    if customer.get("deleted"):
+        no_such("customer", customer["id"], param="customer", status=400)
     if invoice["number"] is None:
         sequence = customer["next_invoice_sequence"]
         invoice["number"] = f"{customer['invoice_prefix']}-{sequence:04d}"

@@ -156,6 +156,14 @@ async def test_customers_are_found_by_metadata_and_email(vendor: Any) -> None:
     assert again.data == []
 
 
+async def test_a_draft_of_a_deleted_customer_stays_one(vendor: Any) -> None:
+    customer = await vendor.customer(None)
+    draft = await vendor.draft(customer.id)
+    await vendor.api.customers.delete_async(customer.id)
+    answer = await vendor.post(f"invoices/{draft.id}/finalize")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (400, "resource_missing")
+
+
 async def test_a_deleted_customer_is_shown_as_deleted_and_buys_nothing(vendor: Any) -> None:
     customer = await vendor.customer()
     await vendor.api.customers.delete_async(customer.id)
