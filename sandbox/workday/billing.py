@@ -24,6 +24,7 @@ def header(desk: Desk, data: Element) -> Document:
         ValidationFaultError: The lines, the checksum or the customer are not valid.
     """
     lines = ledger.read_lines(data)
+    _check_dates(data, lines)
     net, tax = ledger.totals(lines)
     ledger.check_control_total(data, net)
     customer = desk.records.resolve(CUSTOMER, required(data, "Customer_Reference"))
@@ -46,6 +47,21 @@ def header(desk: Desk, data: Element) -> Document:
         "amount_due": total,
         "payment_status": "Unpaid",
     }
+
+
+def _check_dates(data: Element, lines: list[Document]) -> None:
+    first, last = text(data, "From_Date"), text(data, "To_Date")
+    if first and last and not first < last:
+        raise ValidationFaultError("To Date must be greater than From Date.", path_of(data))
+    for line in lines:
+        if line["from"] and line["to"] and line["to"] < line["from"]:
+            message = "Invoice Line From Date must be on or before Invoice Line To Date"
+            raise ValidationFaultError(message, path_of(data))
+        is_early = first and line["from"] and line["from"] < first
+        is_late = last and line["to"] and line["to"] > last
+        if is_early or is_late:
+            message = "Invoice Line from/to date must be within Invoice Header from/to date"
+            raise ValidationFaultError(message, path_of(data))
 
 
 def status_after(request: Element, data: Element) -> tuple[str, tuple[str, ...]]:
@@ -72,7 +88,7 @@ def check_may_replace(
     if existing is None:
         return
     if attribute_flag(request, "Add_Only"):
-        raise AlreadyExistsError(data, noun, existing["id"])
+        raise AlreadyExistsError(data, "documents cannot be resubmitted")
     if existing["document_status"] not in {"Draft", "In Progress"}:
         status = existing["document_status"]
         message = f"{noun} '{existing['id']}' is {status} and cannot be changed."

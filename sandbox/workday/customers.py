@@ -2,7 +2,14 @@
 
 from sandbox.store import Document
 from sandbox.workday.desk import AlreadyExistsError, Desk, reference_response, required
-from sandbox.workday.reading import child, flag, reference_value, text
+from sandbox.workday.reading import (
+    attribute_flag,
+    child,
+    children,
+    flag,
+    reference_value,
+    text,
+)
 from sandbox.workday.records import CUSTOMER
 from sandbox.workday.schema import path_of
 from sandbox.workday.soap import Element, ValidationFaultError
@@ -13,7 +20,7 @@ def submit_customer(desk: Desk, request: Element) -> Element:
 
     Raises:
         AlreadyExistsError: Add_Only, and the customer exists.
-        ValidationFaultError: A new customer has no name.
+        ValidationFaultError: A new customer lacks something, or an address its use.
     """
     data = required(request, "Customer_Data")
     entity = child(data, "Business_Entity_Data")
@@ -26,9 +33,11 @@ def submit_customer(desk: Desk, request: Element) -> Element:
     }
     existing = _existing_customer(desk, request, given)
     if existing is not None and flag(request, "Add_Only"):
-        raise AlreadyExistsError(data, "Customer", existing["id"])
-    if not name and existing is None:
-        raise ValidationFaultError("Customer Name is required.", path_of(data))
+        raise AlreadyExistsError(data, "but the Customer already exists")
+    if existing is None:
+        _check_complete(data, entity)
+    if entity is not None:
+        _check_addresses(entity)
     customer = existing or _new_customer(desk, given)
     customer |= {
         "name": name or customer["name"],
@@ -43,6 +52,41 @@ def submit_customer(desk: Desk, request: Element) -> Element:
         action = "customer.created" if existing is None else "customer.updated"
         desk.note(action, customer["id"], customer["name"])
     return reference_response(request, "Customer_Reference", customer)
+
+
+def _check_complete(data: Element, entity: Element | None) -> None:
+    name = text(data, "Customer_Name")
+    if entity is None:
+        raise ValidationFaultError("Business Entity Data is required.", path_of(data))
+    if not name:
+        raise ValidationFaultError("Customer Name is required.", path_of(data))
+    if text(entity, "Business_Entity_Name") != name:
+        message = "Customer Name must match Business Entity Name."
+        raise ValidationFaultError(message, path_of(entity))
+    if not reference_value(data, "Customer_Category_Reference"):
+        raise ValidationFaultError("Customer Category Reference is required.", path_of(data))
+
+
+def _check_addresses(entity: Element) -> None:
+    """Accept mail addresses that say what they are for, exactly one of each kind as the primary.
+
+    Raises:
+        ValidationFaultError: One does not, or none or several of a kind are the primary.
+    """
+    contact = child(entity, "Contact_Data")
+    primaries: dict[str, int] = {}
+    for address in children(contact, "Email_Address_Data") if contact is not None else []:
+        usages = children(address, "Usage_Data")
+        if not usages:
+            message = "Usage Data is required unless you are deleting an email address."
+            raise ValidationFaultError(message, path_of(address))
+        for kind in (kind for usage in usages for kind in children(usage, "Type_Data")):
+            name = reference_value(kind, "Type_Reference")
+            primaries[name] = primaries.get(name, 0) + attribute_flag(kind, "Primary")
+    for name, count in primaries.items():
+        if count != 1:
+            message = f"One and only one {name.lower()} email address must be marked as primary."
+            raise ValidationFaultError(message, path_of(entity))
 
 
 def _existing_customer(desk: Desk, request: Element, given: dict[str, str]) -> Document | None:

@@ -34,8 +34,8 @@ class Desk:
 class AlreadyExistsError(ValidationFaultError):
     """Add_Only with a reference ID that is taken."""
 
-    def __init__(self, data: Element, noun: str, key: str) -> None:
-        super().__init__(f"{noun} with reference ID '{key}' already exists.", path_of(data))
+    def __init__(self, data: Element, what: str) -> None:
+        super().__init__(f"The Web Service is set to Add Only; {what}.", path_of(data))
 
 
 def reference_response(

@@ -58,6 +58,9 @@ def put_payment(desk: Desk, request: Element) -> Element:
 
 
 def _fields(desk: Desk, data: Element) -> Document:
+    paid = amount(data, "Payment_Amount") or ledger.ZERO
+    if paid <= 0:
+        raise ValidationFaultError("Payment Amount must be greater than 0.", path_of(data))
     payer = child(data, "Remit-from_Customer_Reference")
     if payer is None and flag(data, "Ready_to_Auto-Apply"):
         message = "Ready to Auto-Apply needs a Remit-from Customer."
@@ -67,7 +70,7 @@ def _fields(desk: Desk, data: Element) -> Document:
         "currency": reference_value(data, "Payment_Currency_Reference"),
         "date": text(data, "Payment_Date"),
         "type": reference_value(data, "Payment_Type_Reference"),
-        "amount": plain(amount(data, "Payment_Amount") or ledger.ZERO),
+        "amount": plain(paid),
         "customer": "" if payer is None else desk.records.resolve(CUSTOMER, payer)["id"],
         "memo": text(data, "Payment_Memo"),
         "ready_to_auto_apply": flag(data, "Ready_to_Auto-Apply"),
@@ -76,7 +79,7 @@ def _fields(desk: Desk, data: Element) -> Document:
 
 def _again(request: Element, data: Element, existing: Document, fields: Document) -> Element:
     if attribute_flag(request, "Add_Only"):
-        raise AlreadyExistsError(data, "Customer Payment", existing["id"])
+        raise AlreadyExistsError(data, "but the object being updated already exists")
     if any(existing[name] != value for name, value in fields.items()):
         message = f"Customer Payment '{existing['id']}' is Complete and cannot be changed."
         raise ValidationFaultError(message, path_of(data))

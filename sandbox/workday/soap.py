@@ -103,6 +103,9 @@ def parse(body: bytes) -> Envelope:
         root = etree.fromstring(body, _PARSER)
     except etree.XMLSyntaxError as error:
         raise SoapFaultError("Client", f"The request is not well-formed XML: {error.msg}") from None
+    if root.getroottree().docinfo.internalDTD is not None:
+        # SOAP 1.1, section 3: a message has no document type, hence no entities either.
+        raise SoapFaultError("Client", "A SOAP message must not have a document type.")
     if root.tag != f"{{{SOAP}}}Envelope":
         raise SoapFaultError("VersionMismatch", "A SOAP 1.1 envelope is expected.")
     payloads = root.findall(f"{{{SOAP}}}Body/*")

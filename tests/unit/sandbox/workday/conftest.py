@@ -135,7 +135,10 @@ class Requests:
                   <wd:Address_Line_Data wd:Type="ADDRESS_LINE_1">1 Main St</wd:Address_Line_Data>
                   <wd:Municipality>Springfield</wd:Municipality>
                 </wd:Address_Data>
-                <wd:Email_Address_Data><wd:Email_Address>ap@acme.test</wd:Email_Address></wd:Email_Address_Data>
+                <wd:Email_Address_Data><wd:Email_Address>ap@acme.test</wd:Email_Address>
+                  <wd:Usage_Data><wd:Type_Data wd:Primary="true">
+                    {reference("Type_Reference", "Communication_Usage_Type_ID", "BUSINESS")}
+                  </wd:Type_Data></wd:Usage_Data></wd:Email_Address_Data>
               </wd:Contact_Data>
             </wd:Business_Entity_Data>
             {reference("Currency_Reference", "Currency_ID", "USD")}
