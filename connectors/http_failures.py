@@ -1,7 +1,8 @@
 """What an HTTP exchange that went wrong means: one domain failure for each transport error and status.
 
 "Not sent" and "sent, no answer" are kept apart, because only the first is known to have had no effect.
-A read has no effect, so an unknown outcome of a read is merely unavailable.
+A read has no effect, so an unknown outcome of a read is merely unavailable. What a server redirects it
+did not do; nobody follows, because the credentials would follow too.
 """
 
 from collections.abc import Callable
@@ -12,6 +13,7 @@ from typing import Final
 
 import httpx
 
+from connectors.vendor_words import vendor_words
 from domain.failures import (
     ConflictError,
     CredentialsError,
@@ -23,10 +25,25 @@ from domain.failures import (
     UnknownEntityError,
 )
 
-_NOT_SENT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
+_NOT_SENT: Final = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.ProxyError,
+    httpx.UnsupportedProtocol,
+)
+
+LONGEST_PAUSE: Final = timedelta(minutes=10)
+"""The longest pause that `Retry-After` gets: a slip of theirs must not park our work for a year."""
 
 FAILURE_BY_STATUS: Final = MappingProxyType[int, Callable[[str], PerennialError]](
     {
+        301: UnavailableError,
+        302: UnavailableError,
+        # "See other" follows an act.
+        303: OutcomeUnknownError,
+        307: UnavailableError,
+        308: UnavailableError,
         401: CredentialsError,
         403: CredentialsError,
         404: UnknownEntityError,
@@ -40,10 +57,10 @@ FAILURE_BY_STATUS: Final = MappingProxyType[int, Callable[[str], PerennialError]
         504: OutcomeUnknownError,
     }
 )
-"""HTTP status -> failure; any other 4xx is a rejection, any other 5xx an unknown outcome."""
+"""HTTP status -> failure; any other 5xx is an unknown outcome, anything else a rejection."""
 
 _SERVER_ERRORS: Final = 500
-_LONGEST_DETAIL: Final = 300
+_MOST_DIGITS: Final = 9
 
 
 def transport_failure(
@@ -71,36 +88,42 @@ def status_failure(
     detail: str = "",
     headers: httpx.Headers | None = None,
     is_read: bool = False,
+    longest_pause: timedelta = LONGEST_PAUSE,
 ) -> PerennialError:
     """Return what an answer with an error status means.
 
     Args:
         status: HTTP status, 300 or more.
         system: Name of the other side, for the message.
-        detail: The other side's own words; cut to 300 characters.
+        detail: The other side's own words; cut, and without mail addresses.
         headers: The answer's headers, for `Retry-After`.
         is_read: Whether the call could not have changed anything.
+        longest_pause: What `Retry-After` is cut to.
     """
-    message = f"{system} answered {status}" + (f": {detail[:_LONGEST_DETAIL]}" if detail else "")
+    said = vendor_words(detail)
+    message = f"{system} answered {status}" + (f": {said}" if said else "")
     other = OutcomeUnknownError if status >= _SERVER_ERRORS else RejectedError
     failure = FAILURE_BY_STATUS.get(status, other)
-    if failure is ThrottledError:
-        return ThrottledError(message, retry_after(headers or httpx.Headers()))
+    pause = retry_after(headers or httpx.Headers(), longest=longest_pause)
+    # Maintenance (503) may say how long it takes, just as a throttle does (RFC 9110, 10.2.3).
+    if failure is ThrottledError or (failure is UnavailableError and pause is not None):
+        return ThrottledError(message, pause)
     if failure is OutcomeUnknownError and is_read:
         return UnavailableError(message)
     return failure(message)
 
 
-def retry_after(headers: httpx.Headers) -> timedelta | None:
-    """Return the pause that `Retry-After` asks for (RFC 9110, 10.2.3), or None.
+def retry_after(headers: httpx.Headers, *, longest: timedelta = LONGEST_PAUSE) -> timedelta | None:
+    """Return the pause that `Retry-After` asks for (RFC 9110, 10.2.3), at most `longest`, or None.
 
     A date counts from the answer's own `Date`, so that no clock of ours matters.
     """
     value = headers.get("Retry-After", "").strip()
     if value.isascii() and value.isdigit():
-        return timedelta(seconds=int(value))
+        # A number of more digits overflows what a duration can hold.
+        return longest if len(value) > _MOST_DIGITS else min(timedelta(seconds=int(value)), longest)
     try:
         pause = parsedate_to_datetime(value) - parsedate_to_datetime(headers.get("Date", ""))
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         return None
-    return max(pause, timedelta())
+    return min(max(pause, timedelta()), longest)

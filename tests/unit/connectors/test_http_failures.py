@@ -4,8 +4,11 @@ from datetime import timedelta
 
 import httpx
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from connectors.http_failures import retry_after, status_failure, transport_failure
+from connectors.vendor_words import vendor_words
 from domain.failures import (
     ConflictError,
     CredentialsError,
@@ -24,11 +27,13 @@ from domain.failures import (
         (httpx.ConnectError(""), UnavailableError),
         (httpx.ConnectTimeout(""), UnavailableError),
         (httpx.PoolTimeout(""), UnavailableError),
+        (httpx.UnsupportedProtocol(""), UnavailableError),
         (httpx.ReadTimeout(""), OutcomeUnknownError),
         (httpx.WriteTimeout(""), OutcomeUnknownError),
         (httpx.ReadError(""), OutcomeUnknownError),
         (httpx.WriteError(""), OutcomeUnknownError),
         (httpx.RemoteProtocolError(""), OutcomeUnknownError),
+        (httpx.DecodingError(""), OutcomeUnknownError),
     ],
 )
 def test_only_a_call_that_never_left_is_known_to_have_had_no_effect(
@@ -42,6 +47,12 @@ def test_only_a_call_that_never_left_is_known_to_have_had_no_effect(
     ("status", "failure"),
     [
         (300, RejectedError),
+        (301, UnavailableError),
+        (302, UnavailableError),
+        (303, OutcomeUnknownError),
+        (304, RejectedError),
+        (307, UnavailableError),
+        (308, UnavailableError),
         (400, RejectedError),
         (401, CredentialsError),
         (403, CredentialsError),
@@ -78,6 +89,20 @@ def test_a_throttle_carries_the_pause_that_was_asked_for():
         ({}, None),
         ({"Retry-After": "soon"}, None),
         ({"Retry-After": "0"}, timedelta()),
+        ({"Retry-After": "-5"}, None),
+        ({"Retry-After": "1.5"}, None),
+        ({"Retry-After": "٣"}, None),
+        ({"Retry-After": "86400"}, timedelta(minutes=10)),
+        ({"Retry-After": "9" * 400}, timedelta(minutes=10)),
+        ({"Retry-After": "9" * 5000}, timedelta(minutes=10)),
+        (
+            {
+                "Retry-After": "Sun, 22 Nov 2037 12:01:30 GMT",
+                "Date": "Sun, 22 Nov 2026 12:00:00 GMT",
+            },
+            timedelta(minutes=10),
+        ),
+        ({"Retry-After": "Sun, 22 Nov 2026 12:01:30 GMT", "Date": "yesterday"}, None),
         (
             {
                 "Retry-After": "Sun, 22 Nov 2026 12:01:30 GMT",
@@ -98,7 +123,29 @@ def test_a_throttle_carries_the_pause_that_was_asked_for():
 def test_a_pause_is_read_as_seconds_or_as_a_date_after_the_answers_own(
     headers: dict[str, str], pause: timedelta | None
 ):
-    assert retry_after(httpx.Headers(headers)) == pause
+    pairs = [(name.encode(), value.encode()) for name, value in headers.items()]
+    assert retry_after(httpx.Headers(pairs)) == pause
+
+
+def test_maintenance_may_say_how_long_it_takes():
+    failure = status_failure(503, system="X", headers=httpx.Headers({"Retry-After": "120"}))
+    assert isinstance(failure, ThrottledError)
+    assert failure.retry_after == timedelta(seconds=120)
+    assert type(status_failure(503, system="X")) is UnavailableError
+
+
+def test_the_other_sides_words_are_one_line_without_addresses():
+    said = 'no "Ada@acme.example"\r\n2026-01-01 ERROR forged\x1b[31m \x00(<bob@x.org>)'
+    told = str(status_failure(400, system="X", detail=said))
+    assert told == 'X answered 400: no "(address)" 2026-01-01 ERROR forged[31m (<(address)>)'
+
+
+@given(st.text())
+def test_whatever_is_said_can_be_logged_and_kept(said: str):
+    told = vendor_words(said)
+    assert told.isprintable()
+    assert len(told) <= 300
+    told.encode()
 
 
 def test_the_other_sides_words_are_cut():
