@@ -1,6 +1,7 @@
 """Our documents as fields of Workday's requests."""
 
 from collections.abc import Sequence
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Final
 
@@ -9,12 +10,14 @@ from connectors.workday.settings import WorkdaySettings
 from domain.accounts import AccountProfile
 from domain.failures import RejectedError
 from domain.invoices import InvoiceDocument, InvoiceLine
-from domain.money import Money
+from domain.money import Money, sum_money
 from domain.outbox import PostErpInvoice, PostErpPayment
+from domain.periods import Period
 
 _QUANTITY_DECIMALS: Final = 2
 _UNIT_COST_DECIMALS: Final = 6
 _AMOUNT_DECIMALS: Final = 3
+_ONE_DAY: Final = timedelta(days=1)
 
 
 def customer_ref(account_id: str) -> Ref:
@@ -47,9 +50,11 @@ def customer_fields(account: AccountProfile, *, currency: str, settings: Workday
     category = settings.mapping.customer_category
     usage: Fields = {
         "Type_Data": {
+            # Of each kind of address exactly one must be the primary one.
+            "@Primary": True,
             "Type_Reference": Ref(
                 kind="Communication_Usage_Type_ID", value=settings.mapping.email_usage
-            )
+            ),
         }
     }
     return {
@@ -83,7 +88,7 @@ def invoice_fields(effect: PostErpInvoice, settings: WorkdaySettings) -> Fields:
     """
     document, mapping = effect.document, settings.mapping
     number = issued_number(document)
-    periods = [line.period for line in document.lines if line.period is not None]
+    first, last = _span(document)
     return {
         "Business_Process_Parameters": _process(settings),
         "Customer_Invoice_Data": {
@@ -95,8 +100,8 @@ def invoice_fields(effect: PostErpInvoice, settings: WorkdaySettings) -> Fields:
             # The reference ID is the only value that Workday checks for uniqueness.
             "Invoice_Number": number,
             "Invoice_Date": _date(document.issued_on),
-            "From_Date": min((period.start.date().isoformat() for period in periods), default=None),
-            "To_Date": max((period.end.date().isoformat() for period in periods), default=None),
+            "From_Date": _date(first),
+            "To_Date": _date(last),
             "Due_Date_Override": _date(document.due_on),
             # A checksum: the sum of the lines before tax.
             "Control_Amount_Total": amount(document.subtotal),
@@ -167,13 +172,38 @@ def issued_number(document: InvoiceDocument) -> str:
 
 
 def _lines(document: InvoiceDocument, number: str, settings: WorkdaySettings) -> Sequence[Fields]:
-    # Our tax is known per rate; Workday wants it per line. The parts sum to the whole exactly.
-    weights = [max(line.amount.minor_units, 0) for line in document.lines]
-    taxes = document.tax.split(weights) if document.lines else ()
+    taxes = _taxes(document) if document.lines else ()
     return [
         _line(line, tax, number=number, order=order, settings=settings)
         for order, (line, tax) in enumerate(zip(document.lines, taxes, strict=True), start=1)
     ]
+
+
+def _taxes(document: InvoiceDocument) -> Sequence[Money]:
+    # Workday wants the tax per line, and the lines must sum to the tax of the document exactly.
+    known = [
+        sum_money((part.amount for part in line.taxes), document.currency)
+        for line in document.lines
+    ]
+    if sum_money(known, document.currency) == document.tax:
+        return known
+    # Lines that were written before they kept their own share.
+    return document.tax.split([max(line.amount.minor_units, 0) for line in document.lines])
+
+
+def _days(period: Period) -> tuple[date, date]:
+    # Our periods end where the next one begins; Workday's dates are both counted.
+    first = period.start.date()
+    return first, max(first, period.end.date() - _ONE_DAY)
+
+
+def _span(document: InvoiceDocument) -> tuple[date, date] | tuple[None, None]:
+    days = [_days(line.period) for line in document.lines if line.period is not None]
+    if not days:
+        return None, None
+    first, last = min(start for start, _ in days), max(end for _, end in days)
+    # In the header, other than in a line, To must lie after From.
+    return (first, last) if last > first else (None, None)
 
 
 def _line(
@@ -187,6 +217,7 @@ def _line(
         and line.quantity * line.unit_price == line.amount.to_decimal()
     )
     category = settings.mapping.revenue_category_of(line.price_of)
+    first, last = (None, None) if line.period is None else _days(line.period)
     return {
         "Customer_Invoice_Line_Reference_ID": f"{number}-{line.line_id}",
         "Line_Order": str(order),
@@ -195,8 +226,8 @@ def _line(
         "Quantity": line.quantity if is_plain else None,
         "Unit_Cost": line.unit_price if is_plain else None,
         "Extended_Amount": amount(line.amount),
-        "From_Date": line.period.start.date().isoformat() if line.period else None,
-        "To_Date": line.period.end.date().isoformat() if line.period else None,
+        "From_Date": _date(first),
+        "To_Date": _date(last),
         "Memo": line.reason,
         "Calculated_Tax_Amount": amount(tax),
     }
@@ -213,5 +244,5 @@ def _has_at_most(value: Decimal, decimals: int) -> bool:
     return value == round(value, decimals)
 
 
-def _date(day: object) -> str | None:
-    return None if day is None else str(day)
+def _date(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()

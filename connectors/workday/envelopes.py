@@ -4,11 +4,12 @@ Elements and attributes are both namespace-qualified, and children form sequence
 place is a validation fault. Hence one ordered table per element, and callers that give fields by name.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from types import MappingProxyType
-from typing import Final, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 from lxml import etree
 
@@ -40,7 +41,7 @@ ORDER: Final = MappingProxyType[str, tuple[str, ...]](
         "Contact_Data": ("Email_Address_Data",),
         "Email_Address_Data": ("Email_Address", "Usage_Data"),
         "Usage_Data": ("Type_Data",),
-        "Type_Data": ("Type_Reference",),
+        "Type_Data": ("@Primary", "Type_Reference"),
         "Business_Process_Parameters": ("Auto_Complete", "Comment_Data"),
         "Comment_Data": ("Comment",),
         "Submit_Customer_Invoice_Request": (
@@ -107,7 +108,24 @@ ORDER: Final = MappingProxyType[str, tuple[str, ...]](
         "Response_Group": ("Include_Reference", "Include_Customer_Invoice_Data"),
     }
 )
-"""Element -> its children in the order of the v39.2 contract, as far as we send them."""
+"""Element -> its children in the order of the v39.2 contract, as far as we send them; `@` names an attribute."""
+
+RefKind: TypeAlias = Literal[
+    "Communication_Usage_Type_ID",
+    "Company_Reference_ID",
+    "Currency_ID",
+    "Customer_Category_ID",
+    "Customer_Invoice_Reference_ID",
+    "Customer_Payment_for_Invoices_Reference_ID",
+    "Customer_Reference_ID",
+    "Payment_Terms_ID",
+    "Payment_Type_ID",
+    "Revenue_Category_ID",
+]
+"""The types of ID that we send; Workday's schema leaves them open, so this table is the only check."""
+
+# What XML 1.0 cannot write at all (section 2.2): control characters, halves of a pair, non-characters.
+_UNWRITABLE: Final = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 # Responses come from outside: no entities, no network, no giant documents.
 _PARSER: Final = etree.XMLParser(
@@ -120,10 +138,10 @@ class Ref:
     """A reference by one ID.
 
     Attributes:
-        kind: The ID's type, as `Company_Reference_ID`; neither schema nor service library checks it.
+        kind: The ID's type, as `Company_Reference_ID`.
     """
 
-    kind: str
+    kind: RefKind
     value: str
 
 
@@ -175,7 +193,16 @@ def parse_body(content: bytes) -> Element | None:
         root = etree.fromstring(content, _PARSER)
     except (etree.XMLSyntaxError, ValueError):
         return None
+    # SOAP 1.1, section 3: a message has no document type. One that has is no answer but an attack.
+    if root.getroottree().docinfo.internalDTD is not None:
+        return None
     return root.find(f"{{{SOAP}}}Body/*")
+
+
+def name_of(element: Element) -> str:
+    """Return the local name of an element of the service's namespace, empty for any other."""
+    name = etree.QName(element)
+    return name.localname if name.namespace == WD else ""
 
 
 def text_at(parent: Element, path: str) -> str:
@@ -203,11 +230,18 @@ def _fill(parent: Element, name: str, fields: Fields) -> None:
         raise RejectedError(f"{name} has no field {', '.join(sorted(unknown))}")
     for child in order:
         value = fields.get(child)
-        if isinstance(value, Sequence) and not isinstance(value, str):
+        if child.startswith("@"):
+            _set(parent, child.removeprefix("@"), value)
+        elif isinstance(value, Sequence) and not isinstance(value, str):
             for entry in value:
                 _add(parent, child, entry)
         elif value is not None:
             _add(parent, child, value)
+
+
+def _set(node: Element, name: str, value: Field) -> None:
+    if isinstance(value, bool):
+        node.set(_wd(name), "true" if value else "false")
 
 
 def _add(parent: Element, name: str, value: "str | bool | Decimal | Ref | Fields") -> None:
@@ -228,8 +262,7 @@ def _add(parent: Element, name: str, value: "str | bool | Decimal | Ref | Fields
 
 
 def _printable(text: str) -> str:
-    # XML 1.0 has no way to write control characters.
-    return "".join(each for each in text if each.isprintable() or each in "\t\n")
+    return _UNWRITABLE.sub("", text)
 
 
 def _wd(name: str) -> str:

@@ -1,7 +1,8 @@
 """The ERP's port, spoken to Workday: every document has a reference ID that we choose.
 
 Workday has no idempotency header. Documents are created with `Add_Only`; when one is already there, or
-the outcome of an earlier call is unknown, it is read back by its reference and compared.
+the outcome of an earlier call is unknown, it is read back by its reference and compared. An invoice is
+read back in any case, because the tax on it is Workday's own.
 """
 
 from dataclasses import dataclass
@@ -33,12 +34,14 @@ from domain.failures import (
     RejectedError,
     UnavailableError,
 )
+from domain.invoices import InvoiceDocument
 from domain.outbox import CancelErpInvoice, PostErpInvoice, PostErpPayment
 
 _INVOICE_DATA: Final = "Customer_Invoice/Customer_Invoice_Data"
 _LINE: Final = "Customer_Invoice_Line_Replacement_Data"
 _ON_ITS_WAY: Final = frozenset({"Missing", "Draft", "In Progress"})
 _CANCELED: Final = frozenset({"Canceled", "Cancelled"})
+_UNPAID: Final = "Unpaid"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -87,7 +90,8 @@ class WorkdayErp:
         """Make sure that the invoice is posted, under its number.
 
         Raises:
-            ConflictError: The number stands there for another company, customer, currency or amount.
+            ConflictError: The number stands there for another company, customer, currency or amount,
+                was cancelled there, or another gross amount is due on it.
             NotReadyError: Workday does not know the customer yet.
             RejectedError: Workday refused the invoice.
             OutcomeUnknownError: Workday did not answer, or gave up half-way.
@@ -95,27 +99,40 @@ class WorkdayErp:
         """
         number = issued_number(effect.document)
         fields = invoice_fields(effect, self._settings)
+        doubt: PerennialError
         try:
             await self._service.call("Submit_Customer_Invoice", fields, is_add_only=True)
         except (RejectedError, OutcomeUnknownError) as error:
-            found = await self._find_invoice(number, error)
-            if found is None:
-                raise
-            document = effect.document
-            wanted = _Facts(
-                company=company_ref(self._settings, document.legal_entity).value,
-                customer=document.account_id,
-                currency=currency_ref(document.currency).value,
-                amount=amount(document.subtotal),
-            )
-            _check_same(_invoice_facts(found), wanted, f"invoice {number}")
+            doubt = error
+        else:
+            doubt = UnavailableError(f"{SYSTEM} took invoice {number} but does not show it yet")
+        found = await self._find_invoice(number, doubt)
+        if found is None:
+            raise doubt
+        self._check_invoice(found, effect.document, number)
+
+    def _check_invoice(self, found: Element, document: InvoiceDocument, number: str) -> None:
+        wanted = _Facts(
+            company=company_ref(self._settings, document.legal_entity).value,
+            customer=document.account_id,
+            currency=currency_ref(document.currency).value,
+            amount=amount(document.subtotal),
+        )
+        name = f"invoice {number}"
+        _check_stands(found, "Document_Status", name)
+        _check_same(_invoice_facts(found), wanted, name)
+        # Tax is computed by Workday from the lines, so the gross may differ from ours.
+        due = _decimal(text_at(found, "Amount_Due"))
+        is_untouched = text_at(found, "Payment_Status") == _UNPAID
+        if is_untouched and due != amount(document.total):
+            raise ConflictError(f"{SYSTEM}: {due} are due on {name}, we bill {document.total}")
 
     async def ensure_payment(self, effect: PostErpPayment) -> None:
         """Make sure that the payment is posted and applied to its invoice, under the payment id.
 
         Raises:
             ConflictError: The payment id stands there for another company, customer, currency or
-                amount.
+                amount, or was cancelled there.
             NotReadyError: The invoice has not reached Workday, or waits there for approval.
             RejectedError: Workday refused the payment.
             OutcomeUnknownError: Workday did not answer, or gave up half-way.
@@ -135,6 +152,7 @@ class WorkdayErp:
                 currency=effect.amount.currency,
                 amount=amount(effect.amount),
             )
+            _check_stands(found, "Payment_Status", f"payment {effect.payment_id}")
             _check_same(_payment_facts(found), wanted, f"payment {effect.payment_id}")
 
     async def _check_ready(self, number: str, refusal: PerennialError) -> None:
@@ -218,6 +236,11 @@ def _payment_facts(data: Element) -> _Facts:
 
 def _customer_of(ids: dict[str, str]) -> str:
     return ids.get("Customer_Reference_ID") or ids.get("Customer_ID", "")
+
+
+def _check_stands(found: Element, status: str, name: str) -> None:
+    if text_at(found, status) in _CANCELED:
+        raise ConflictError(f"{SYSTEM}: {name} was cancelled there")
 
 
 def _check_same(found: _Facts, wanted: _Facts, name: str) -> None:

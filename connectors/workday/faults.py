@@ -1,6 +1,7 @@
 """What Workday's SOAP faults mean; HTTP 500 alone says nothing, the body is read before choosing.
 
-Source: Workday Revenue_Management web service, fault types of v39.2; wording as seen in integrations.
+Source: Workday Revenue_Management web service v39.2, fault types and the validation messages that it
+documents for each operation; the others as seen in integrations.
 """
 
 import re
@@ -8,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from connectors.vendor_words import vendor_words
 from connectors.workday.envelopes import WD, Element
 from domain.failures import (
     ConflictError,
@@ -16,10 +18,14 @@ from domain.failures import (
     OutcomeUnknownError,
     PerennialError,
     RejectedError,
+    UnavailableError,
 )
 
 SYSTEM: Final = "Workday"
-_LONGEST: Final = 300
+_BUSY: Final = (
+    r"event is in.progress|run in progress|rebill is in progress|while this event is running"
+    r"|try again|concurrent"
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -36,20 +42,24 @@ class Fault:
 
     @property
     def text(self) -> str:
-        """Everything it says, cut to 300 characters."""
-        return " | ".join(dict.fromkeys(self.messages))[:_LONGEST]
+        """Everything it says, in one line."""
+        return " | ".join(dict.fromkeys(self.messages))
 
 
 FAULTS: Final[tuple[tuple[str, str, Callable[[str], PerennialError]], ...]] = (
     ("authenticationError", "", CredentialsError),
     ("", r"invalid username or password", CredentialsError),
+    # The integration system user lacks a permission: an administrator grants it.
+    ("", r"task submitted is not authorized", CredentialsError),
     ("", r"web service or version is invalid", RejectedError),
-    ("", r"already exists|already in use|must be unique|duplicate", ConflictError),
+    # The server gave up somewhere in the middle, whatever else it says.
+    ("processingError", "", OutcomeUnknownError),
+    ("", r"set to add only|already exists|already in use|must be unique|duplicate", ConflictError),
+    # Somebody else is at work on the same object; nothing was changed.
+    ("validationError", _BUSY, UnavailableError),
     ("", r"valid ID value for type = '(Customer_ID|Customer_Reference_ID)'", NotReadyError),
     ("", r"valid ID value for type = 'Customer_Invoice_Reference_ID'", NotReadyError),
     ("validationError", "", RejectedError),
-    # The server gave up somewhere in the middle.
-    ("processingError", "", OutcomeUnknownError),
     ("Client", "", RejectedError),
     ("VersionMismatch", "", RejectedError),
 )
@@ -76,5 +86,9 @@ def failure_of(fault: Fault) -> PerennialError:
     """Return what a fault means; one that fits no row is an unknown outcome."""
     for code, pattern, failure in FAULTS:
         if code in fault.code and re.search(pattern, fault.text, re.IGNORECASE):
-            return failure(f"{SYSTEM}: {fault.text or fault.code}")
-    return OutcomeUnknownError(f"{SYSTEM}: {fault.text or fault.code}")
+            return failure(_message(fault))
+    return OutcomeUnknownError(_message(fault))
+
+
+def _message(fault: Fault) -> str:
+    return f"{SYSTEM}: {vendor_words(fault.text or fault.code)}"

@@ -6,21 +6,25 @@ from typing import Final, cast
 
 import httpx
 
-from connectors.http_failures import status_failure, transport_failure
+from connectors.http_exchange import Answer, exchange
+from connectors.http_failures import status_failure
+from connectors.vendor_words import vendor_words
 from connectors.workday.envelopes import (
     Element,
     Fields,
     all_at,
     envelope,
+    name_of,
     parse_body,
     request_element,
     text_at,
 )
 from connectors.workday.faults import SYSTEM, failure_of, parse_fault
-from connectors.workday.settings import OAuthClient, UsernameToken, WorkdaySettings
+from connectors.workday.settings import OAuthClient, WorkdaySettings
 from domain.failures import CredentialsError, OutcomeUnknownError, UnavailableError
 
 _CONNECT_SECONDS: Final = 10.0
+_REFUSED_GRANTS: Final = frozenset({400, 401, 403})
 _EXCEPTIONS: Final = "Exceptions_Response_Data/Exceptions_Data/Exception_Data"
 
 _log = logging.getLogger(__name__)
@@ -58,74 +62,85 @@ class WorkdayService:
         payload = request_element(
             f"{operation}_Request", fields, version=self._version, is_add_only=is_add_only
         )
-        is_read = operation.startswith("Get_")
-        try:
-            answer = await self._attempt(payload, is_read=is_read)
-        except CredentialsError:
-            if not isinstance(self._credentials, OAuthClient):
-                raise
-            # A bearer token expires: fetch another one, once.
-            self._bearer = None
-            answer = await self._attempt(payload, is_read=is_read)
+        if isinstance(self._credentials, OAuthClient):
+            answer = await self._call_as_bearer(operation, payload, self._credentials)
+        else:
+            answer = await self._attempt(operation, envelope(payload, self._credentials), {})
         _log_warnings(operation, answer)
         return answer
 
-    async def _attempt(self, payload: Element, *, is_read: bool) -> Element:
-        token = self._credentials if isinstance(self._credentials, UsernameToken) else None
-        headers = {"Content-Type": "text/xml; charset=utf-8", "SOAPAction": ""}
-        if isinstance(self._credentials, OAuthClient):
-            headers["Authorization"] = f"Bearer {await self._bearer_token(self._credentials)}"
+    async def _call_as_bearer(
+        self, operation: str, payload: Element, oauth: OAuthClient
+    ) -> Element:
+        content = envelope(payload, None)
+        bearer = self._bearer or await self._new_bearer(oauth, refused=None)
         try:
-            response = await self._client.post(
-                self._address, content=envelope(payload, token), headers=headers
-            )
-        except httpx.TransportError as error:
-            failure = transport_failure(error, system=SYSTEM, is_read=is_read)
-            raise failure from error
-        return _answer(response, is_read=is_read)
+            return await self._attempt(operation, content, _authorization(bearer))
+        except CredentialsError:
+            # A bearer token expires: fetch another one, once.
+            bearer = await self._new_bearer(oauth, refused=bearer)
+        return await self._attempt(operation, content, _authorization(bearer))
 
-    async def _bearer_token(self, oauth: OAuthClient) -> str:
+    async def _attempt(self, operation: str, content: bytes, headers: dict[str, str]) -> Element:
+        is_read = operation.startswith("Get_")
+        soap = {"Content-Type": "text/xml; charset=utf-8", "SOAPAction": ""}
+        request = self._client.build_request(
+            "POST", self._address, content=content, headers=soap | headers
+        )
+        answer = await exchange(self._client, request, system=SYSTEM, is_read=is_read)
+        return _payload(answer, f"{operation}_Response", is_read=is_read)
+
+    async def _new_bearer(self, oauth: OAuthClient, *, refused: str | None) -> str:
         async with self._lock:
-            if self._bearer is None:
-                self._bearer = await self._fetch_token(oauth)
+            # Another call may have fetched a new one while this one was being refused.
+            if self._bearer is None or self._bearer == refused:
+                self._bearer = await self._fetch_bearer(oauth)
             return self._bearer
 
-    async def _fetch_token(self, oauth: OAuthClient) -> str:
+    async def _fetch_bearer(self, oauth: OAuthClient) -> str:
         form = {"grant_type": "client_credentials"}
         if oauth.refresh_token is not None:
             form = {"grant_type": "refresh_token", "refresh_token": oauth.refresh_token}
-        try:
-            response = await self._client.post(
-                oauth.token_address, data=form, auth=(oauth.client_id, oauth.client_secret)
-            )
-            granted = cast("dict[str, object]", response.json()) if response.is_success else {}
-        except httpx.TransportError as error:
-            failure = transport_failure(error, system=SYSTEM, is_read=True)
-            raise failure from error
-        except ValueError:
-            raise CredentialsError(f"{SYSTEM} granted no access token") from None
-        if not response.is_server_error and "access_token" not in granted:
-            raise CredentialsError(f"{SYSTEM} granted no access token: {response.status_code}")
-        if response.is_server_error:
-            raise UnavailableError(f"{SYSTEM}'s token endpoint answered {response.status_code}")
-        return str(granted["access_token"])
+        request = self._client.build_request("POST", oauth.token_address, data=form)
+        answer = await exchange(
+            self._client,
+            request,
+            system=SYSTEM,
+            is_read=True,
+            auth=(oauth.client_id, oauth.client_secret),
+        )
+        body = answer.json()
+        granted = cast("dict[str, object]", body) if isinstance(body, dict) else {}
+        token = granted.get("access_token")
+        if answer.is_success and isinstance(token, str) and token:
+            return token
+        if answer.is_success or answer.status in _REFUSED_GRANTS:
+            raise CredentialsError(f"{SYSTEM} granted no access token: {answer.status}")
+        refusal = status_failure(answer.status, system=SYSTEM, headers=answer.headers, is_read=True)
+        raise refusal
 
 
-def _answer(response: httpx.Response, *, is_read: bool) -> Element:
-    body = parse_body(response.content)
+def _authorization(bearer: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {bearer}"}
+
+
+def _payload(answer: Answer, expected: str, *, is_read: bool) -> Element:
+    body = parse_body(answer.content)
     fault = None if body is None else parse_fault(body)
     if fault is not None:
         failure = failure_of(fault)
         if is_read and isinstance(failure, OutcomeUnknownError):
             raise UnavailableError(str(failure))
         raise failure
-    if not response.is_success:
+    if not answer.is_success:
         refusal = status_failure(
-            response.status_code, system=SYSTEM, headers=response.headers, is_read=is_read
+            answer.status, system=SYSTEM, headers=answer.headers, is_read=is_read
         )
         raise refusal
-    if body is None:
-        raise OutcomeUnknownError(f"{SYSTEM} answered with something else than SOAP")
+    if body is None or name_of(body) != expected:
+        # A page of a proxy or of maintenance, with status 200: nothing is known of our request.
+        unclear = UnavailableError if is_read else OutcomeUnknownError
+        raise unclear(f"{SYSTEM} answered with something else than {expected}")
     return body
 
 
@@ -133,4 +148,4 @@ def _log_warnings(operation: str, answer: Element) -> None:
     for entry in all_at(answer, _EXCEPTIONS):
         classification, message = text_at(entry, "Classification"), text_at(entry, "Message")
         level = logging.WARNING if classification.lower() == "warning" else logging.ERROR
-        _log.log(level, "%s said about %s: %s", SYSTEM, operation, message)
+        _log.log(level, "%s said about %s: %s", SYSTEM, operation, vendor_words(message))

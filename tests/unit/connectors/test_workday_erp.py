@@ -10,15 +10,12 @@ import pytest_asyncio
 
 from connectors.workday.envelopes import all_at, text_at
 from connectors.workday.erp import WorkdayErp
-from connectors.workday.settings import UsernameToken, WorkdaySettings
+from connectors.workday.settings import WorkdaySettings
 from domain.failures import (
     ConflictError,
-    CredentialsError,
     NotReadyError,
     OutcomeUnknownError,
     RejectedError,
-    ThrottledError,
-    UnavailableError,
 )
 from domain.invoices import InvoiceDocument
 from domain.orders import PaymentKind
@@ -143,6 +140,29 @@ async def test_a_number_that_stands_for_another_amount_is_a_conflict(erp: Workda
         await erp.ensure_invoice(posting(document(name, lines=(line(5000),))))
 
 
+@pytest.mark.usefixtures("customer")
+async def test_another_gross_amount_due_is_a_conflict(erp: WorkdayErp, name: str):
+    await erp.ensure_invoice(posting(document(name, tax_lines=(tax(),))))
+    with pytest.raises(ConflictError, match=r"58.31 are due .* we bill 49.00 USD"):
+        await erp.ensure_invoice(posting(document(name)))
+
+
+@pytest.mark.usefixtures("customer")
+async def test_an_invoice_that_somebody_cancelled_is_a_conflict(erp: WorkdayErp, name: str):
+    await erp.ensure_invoice(posting(document(name)))
+    await erp.cancel_invoice(cancellation(name))
+    with pytest.raises(ConflictError, match="was cancelled there"):
+        await erp.ensure_invoice(posting(document(name)))
+
+
+@pytest.mark.usefixtures("customer")
+async def test_a_paid_invoice_may_be_posted_again(erp: WorkdayErp, sandbox: Sandbox, name: str):
+    await erp.ensure_invoice(posting(document(name)))
+    await erp.ensure_payment(payment(name))
+    await erp.ensure_invoice(posting(document(name)))
+    assert count(sandbox, "invoice.submitted", f"INV-{name}") == 1
+
+
 async def test_an_invoice_waits_for_its_customer(erp: WorkdayErp, name: str):
     with pytest.raises(NotReadyError):
         await erp.ensure_invoice(posting(document(name)))
@@ -245,36 +265,14 @@ async def test_a_paid_invoice_is_not_cancelled(erp: WorkdayErp, name: str):
         await erp.cancel_invoice(cancellation(name))
 
 
-@pytest.mark.parametrize(
-    ("status", "failure"),
-    [(429, ThrottledError), (500, OutcomeUnknownError), (503, UnavailableError)],
-)
-async def test_a_failing_tenant_is_one_failure(
-    erp: WorkdayErp, sandbox: Sandbox, name: str, status: int, failure: type[Exception]
+async def test_an_invoice_follows_when_its_customer_has_come(
+    erp: WorkdayErp, sandbox: Sandbox, name: str
 ):
-    sandbox.fault("workday", fault="status", status=status, times=1)
-    with pytest.raises(failure) as raised:
-        await erp.ensure_customer(account(name), currency="USD")
-    assert type(raised.value) is failure
-
-
-async def test_a_wrong_password_is_a_matter_of_credentials(
-    workday_settings: WorkdaySettings, name: str
-):
-    token = UsernameToken(username="isu_perennial@perennial", password="wrong")
-    erp = WorkdayErp(dataclasses.replace(workday_settings, credentials=token))
-    with pytest.raises(CredentialsError):
-        await erp.ensure_customer(account(name), currency="USD")
-    await erp.aclose()
-
-
-async def test_a_version_that_the_tenant_does_not_serve_is_refused(
-    workday_settings: WorkdaySettings, name: str
-):
-    erp = WorkdayErp(dataclasses.replace(workday_settings, version="v99.0"))
-    with pytest.raises(RejectedError, match="version is invalid"):
-        await erp.ensure_customer(account(name), currency="USD")
-    await erp.aclose()
+    with pytest.raises(NotReadyError):
+        await erp.ensure_invoice(posting(document(name)))
+    await erp.ensure_customer(account(name), currency="USD")
+    await erp.ensure_invoice(posting(document(name)))
+    assert count(sandbox, "invoice.submitted", f"INV-{name}") == 1
 
 
 @pytest.mark.usefixtures("customer")

@@ -1,12 +1,13 @@
-"""Envelopes and faults of Workday, and its OAuth door, without the sandbox."""
+"""Envelopes and faults of Workday, without the sandbox."""
 
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from lxml import etree
 
-from connectors.workday.documents import amount, invoice_fields
 from connectors.workday.envelopes import (
     ORDER,
     SOAP,
@@ -19,7 +20,7 @@ from connectors.workday.envelopes import (
     text_at,
 )
 from connectors.workday.faults import failure_of, parse_fault
-from connectors.workday.settings import UsernameToken, WorkdayMapping, WorkdaySettings
+from connectors.workday.settings import UsernameToken
 from domain.failures import (
     ConflictError,
     CredentialsError,
@@ -27,11 +28,8 @@ from domain.failures import (
     OutcomeUnknownError,
     PerennialError,
     RejectedError,
+    UnavailableError,
 )
-from domain.money import Money
-from domain.orders import PaymentKind
-from domain.outbox import PostErpInvoice
-from tests.unit.connectors.conftest import document
 
 VALIDATION = (
     "<wd:Validation_Fault><wd:Validation_Error><wd:Message>Invalid ID value.</wd:Message>"
@@ -77,6 +75,49 @@ def fault(code: str, said: str, detail: str = "") -> bytes:
                 ),
             ),
             NotReadyError,
+        ),
+        (
+            fault(
+                "Client.validationError",
+                "x",
+                VALIDATION.format(
+                    "The Web Service is set to Add Only; documents cannot be resubmitted."
+                ),
+            ),
+            ConflictError,
+        ),
+        (
+            fault(
+                "Client.validationError",
+                "x",
+                VALIDATION.format(
+                    "The Web Service is set to Add Only; but the object being updated already exists."
+                ),
+            ),
+            ConflictError,
+        ),
+        (
+            fault(
+                "Client.validationError",
+                "x",
+                VALIDATION.format(
+                    "A Customer Change Business Process Event is In-Progress.  Cannot submit changes"
+                    " that impact this existing In-Progress event."
+                ),
+            ),
+            UnavailableError,
+        ),
+        (
+            fault(
+                "Server.processingError",
+                "Processing error occurred. The task submitted is not authorized.",
+                PROCESSING,
+            ),
+            CredentialsError,
+        ),
+        (
+            fault("Server", "Processing error occurred. A duplicate was found.", PROCESSING),
+            OutcomeUnknownError,
         ),
         (
             fault(
@@ -168,6 +209,52 @@ def test_control_characters_cannot_break_the_envelope():
     assert text_at(root, "Customer_Data/Customer_Name") == "Ada"
 
 
+@pytest.mark.parametrize(
+    "name", ["Ada\u00a0Lovelace", "山田\u3000太郎", "zero\u200cwidth", "👩\u200d🔬", "a\tb"]
+)
+def test_what_xml_can_write_is_written_as_it_is(name: str):
+    root = request_element(
+        "Submit_Customer_Request", {"Customer_Data": {"Customer_Name": name}}, version="v"
+    )
+    again = etree.fromstring(etree.tostring(root))
+    assert again.findtext(f".//{{{WD}}}Customer_Name") == name
+
+
+@given(st.text())
+def test_no_text_can_break_out_of_its_element(text: str):
+    root = request_element(
+        "Submit_Customer_Request", {"Customer_Data": {"Customer_Name": text}}, version="v"
+    )
+    again = parse_body(envelope(root, None))
+    assert again is not None
+    (data,) = again
+    assert [etree.QName(each).localname for each in data] == ["Customer_Name"]
+
+
+def test_a_message_with_a_document_type_is_no_answer():
+    content = soap("<wd:Get_Customers_Response/>")
+    assert parse_body(content.replace(b"?><e:", b"?><!DOCTYPE x><e:", 1)) is None
+
+
+@pytest.mark.parametrize("end", [-1, 30, 150])
+def test_half_an_answer_is_no_answer(end: int):
+    assert parse_body(soap("<wd:Get_Customers_Response/>")[:end]) is None
+
+
+def test_a_fault_is_told_in_one_line_and_without_addresses():
+    body = parse_body(
+        fault(
+            "Client", "no such\nINFO forged entry", VALIDATION.format("'ada@acme.example' is odd")
+        )
+    )
+    assert body is not None
+    found = parse_fault(body)
+    assert found is not None
+    told = str(failure_of(found))
+    assert "\n" not in told
+    assert "ada@acme" not in told
+
+
 def test_every_table_names_each_child_once():
     assert all(len(children) == len(set(children)) for children in ORDER.values())
 
@@ -177,21 +264,3 @@ def test_the_security_token_is_sent_as_text():
     sent = envelope(payload, UsernameToken(username="isu@acme", password="pw")).decode()
     assert "<wsse:Username>isu@acme</wsse:Username>" in sent
     assert "username-token-profile-1.0#PasswordText" in sent
-
-
-def test_an_amount_with_four_decimals_is_refused():
-    with pytest.raises(RejectedError, match="three decimals"):
-        amount(Money(minor_units=12345, currency="CLF"))
-
-
-def test_a_payment_kind_without_terms_is_refused():
-    mapping = WorkdayMapping(payment_terms={}, payment_types={}, default_revenue_category="S")
-    settings = WorkdaySettings(
-        address="http://127.0.0.1:9",
-        tenant="t",
-        credentials=UsernameToken(username="u", password="p"),
-        mapping=mapping,
-    )
-    effect = PostErpInvoice(document=document("x"), payment_kind=PaymentKind.CARD)
-    with pytest.raises(RejectedError, match="payment terms is configured for card"):
-        invoice_fields(effect, settings)
