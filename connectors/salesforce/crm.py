@@ -7,12 +7,12 @@ from connectors.salesforce.failures import SYSTEM
 from connectors.salesforce.session import Json, SalesforceSession, Step
 from connectors.salesforce.settings import SalesforceSettings
 from domain.accounts import AccountProfile
-from domain.failures import NotReadyError, RejectedError
+from domain.failures import NotReadyError, RejectedError, UnavailableError
 from domain.money import Money
 from domain.outbox import AddCrmTask, LoseOpportunity, WinOpportunity
 
 _LONGEST_NAME: Final = 120
-_LONGEST_STEP: Final = 255
+_LONGEST_TEXT: Final = 255
 _EXACT_DIGITS: Final = 15
 
 
@@ -40,7 +40,10 @@ class SalesforceCrm:
                     reference="account",
                     method="PATCH",
                     path=self._record("Account", account.account_id),
-                    body={"Name": account.name, "BillingCountry": account.country},
+                    body={
+                        "Name": _text(account.name, _LONGEST_TEXT),
+                        "BillingCountry": account.country,
+                    },
                 ),
                 Step(
                     reference="opportunity",
@@ -62,7 +65,7 @@ class SalesforceCrm:
 
     def _won(self, account: AccountProfile, effect: WinOpportunity) -> Json:
         opportunity: Json = {
-            "Name": f"{account.name}: {effect.plan}"[:_LONGEST_NAME],
+            "Name": _text(f"{account.name}: {effect.plan}", _LONGEST_NAME),
             "StageName": self._settings.won_stage,
             "CloseDate": effect.closed_on.isoformat(),
             "Amount": _number(effect.amount),
@@ -87,7 +90,7 @@ class SalesforceCrm:
         lost: Json = {
             "StageName": self._settings.lost_stage,
             "CloseDate": effect.closed_on.isoformat(),
-            "NextStep": effect.reason[:_LONGEST_STEP],
+            "NextStep": _text(effect.reason, _LONGEST_TEXT),
         }
         await self._session.composite(
             [Step(reference="lost", method="PATCH", path=record, body=lost)]
@@ -98,6 +101,7 @@ class SalesforceCrm:
 
         Raises:
             NotReadyError: What the task belongs to has not reached the CRM yet.
+            UnavailableError: The read of it makes no sense.
             PerennialError: Salesforce refused, was unavailable, or did not answer.
         """
         if effect.opportunity_id is None:
@@ -109,12 +113,15 @@ class SalesforceCrm:
         )
         if not found["about"]:
             raise NotReadyError(f"{SYSTEM} does not know what task {effect.task_id} is about yet")
+        owner = found["about"].get("Id")
+        if not isinstance(owner, str):
+            raise UnavailableError(f"{SYSTEM} answered a read without the record's id")
         task: Json = {
-            "Subject": effect.subject[:_LONGEST_STEP],
+            "Subject": _text(effect.subject, _LONGEST_TEXT),
             "ActivityDate": effect.due_on.isoformat(),
             "Status": self._settings.task_status,
             "Priority": "Normal",
-            "WhatId": found["about"]["Id"],
+            "WhatId": owner,
         }
         record = self._record("Task", effect.task_id)
         await self._session.composite(
@@ -124,6 +131,12 @@ class SalesforceCrm:
     def _record(self, kind: str, external_id: str) -> str:
         name = self._settings.external_id_field
         return f"/sobjects/{kind}/{name}/{quote(external_id, safe='')}"
+
+
+def _text(said: str, longest: int) -> str:
+    # "@{" begins a reference to another step wherever it stands, and knows no escape: a customer of
+    # that name would read other records or break the whole request.
+    return said.replace("@{", "@ {")[:longest]
 
 
 def _number(money: Money) -> float:

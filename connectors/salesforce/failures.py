@@ -6,12 +6,14 @@ Source: developer.salesforce.com, REST API guide, "Status Codes and Error Respon
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from types import MappingProxyType
 from typing import Final, cast
 
 import httpx
 
-from connectors.http_failures import status_failure
+from connectors.http_failures import retry_after, status_failure
+from connectors.vendor_words import vendor_words
 from domain.failures import (
     ConflictError,
     CredentialsError,
@@ -65,7 +67,8 @@ FAILURE_BY_CODE: Final = MappingProxyType[str, Callable[[str], PerennialError]](
 """`errorCode` -> failure; any other code is judged by its HTTP status."""
 
 _SEVERAL_MATCH: Final = 300
-_LONGEST: Final = 300
+_DAILY_LIMIT: Final = "TotalRequests"
+_LONG_PAUSE: Final = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -113,8 +116,17 @@ def failure_of(
     about = f" ({', '.join(refusal.fields)})" if refusal.fields else ""
     said = f"{refusal.code}{about}: {refusal.message}" if refusal.code else ""
     failure = FAILURE_BY_CODE.get(refusal.code)
+    if failure is ThrottledError:
+        return ThrottledError(f"{SYSTEM}: {vendor_words(said)}", _pause(refusal, headers))
     if failure is not None:
-        return failure(f"{SYSTEM}: {said}"[:_LONGEST])
+        return failure(f"{SYSTEM}: {vendor_words(said)}")
     if status == _SEVERAL_MATCH:
         return ConflictError(f"{SYSTEM}: several records carry this external id")
     return status_failure(status, system=SYSTEM, detail=said, headers=headers, is_read=is_read)
+
+
+def _pause(refusal: Refusal, headers: httpx.Headers | None) -> timedelta | None:
+    asked = retry_after(headers or httpx.Headers())
+    # The allowance of the last 24 hours is spent, and nothing says when the next calls come free.
+    is_spent = _DAILY_LIMIT in refusal.message
+    return _LONG_PAUSE if asked is None and is_spent else asked

@@ -7,17 +7,16 @@ from typing import Final, TypeAlias, cast
 
 import httpx
 
-from connectors.http_failures import transport_failure
+from connectors.http_exchange import Answer, exchange
 from connectors.salesforce.failures import (
     HALTED,
-    SESSION_EXPIRED,
     SYSTEM,
     Refusal,
     failure_of,
     refusal_of,
 )
 from connectors.salesforce.settings import SalesforceSettings
-from domain.failures import CredentialsError, OutcomeUnknownError
+from domain.failures import CredentialsError, OutcomeUnknownError, UnavailableError
 
 Json: TypeAlias = dict[str, object]
 
@@ -50,6 +49,22 @@ class _Token:
     address: str
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Part:
+    step: Step
+    status: int
+    body: object
+
+    @property
+    def is_found(self) -> bool:
+        return self.status < _FIRST_ERROR
+
+    @property
+    def content(self) -> Json:
+        body: object = self.body
+        return cast("Json", body) if self.is_found and isinstance(body, dict) else {}
+
+
 class SalesforceSession:
     """The org as the integration user sees it."""
 
@@ -71,6 +86,9 @@ class SalesforceSession:
         The answer of a step that may be missing, and is, is empty.
 
         Raises:
+            UnavailableError: The steps only read, and what came back is no answer to them.
+            OutcomeUnknownError: The same, but they write.
+            CredentialsError: The org granted no token.
             PerennialError: A step failed, so none took effect; or the org was not reached, or did
                 not answer.
         """
@@ -80,31 +98,34 @@ class SalesforceSession:
         is_strict = not any(step.may_be_missing for step in steps)
         body: Json = {"allOrNone": is_strict, "compositeRequest": requests}
         is_read = all(step.method == "GET" for step in steps)
-        response = await self._post(f"{root}/composite", body, is_read=is_read)
-        return _answers(response, steps)
+        answer = await self._post(f"{root}/composite", body, is_read=is_read)
+        parts = _parts(answer, steps)
+        if parts is None:
+            # A page of a proxy or of maintenance, with status 200: nothing is known of our request.
+            unclear = UnavailableError if is_read else OutcomeUnknownError
+            raise unclear(f"{SYSTEM} answered a composite with something else")
+        _check(parts)
+        return {part.step.reference: part.content for part in parts}
 
-    async def _post(self, path: str, body: Json, *, is_read: bool) -> httpx.Response:
+    async def _post(self, path: str, body: Json, *, is_read: bool) -> Answer:
         token = self._token or await self._new_token(None)
-        response = await self._send(token, path, body, is_read=is_read)
-        if _is_expired(response):
-            response = await self._send(await self._new_token(token), path, body, is_read=is_read)
-        if response.is_success:
-            return response
+        answer = await self._send(token, path, body, is_read=is_read)
+        if answer.status == _UNAUTHORIZED:
+            # Sessions expire, and not everybody on the way says so in Salesforce's words.
+            answer = await self._send(await self._new_token(token), path, body, is_read=is_read)
+        if answer.is_success:
+            return answer
         failure = failure_of(
-            response.status_code,
-            refusal_of(_json(response)),
-            headers=response.headers,
-            is_read=is_read,
+            answer.status, refusal_of(answer.json()), headers=answer.headers, is_read=is_read
         )
         raise failure
 
-    async def _send(self, token: _Token, path: str, body: Json, *, is_read: bool) -> httpx.Response:
+    async def _send(self, token: _Token, path: str, body: Json, *, is_read: bool) -> Answer:
         headers = {"Authorization": f"Bearer {token.value}"}
-        try:
-            return await self._client.post(token.address + path, json=body, headers=headers)
-        except httpx.TransportError as error:
-            failure = transport_failure(error, system=SYSTEM, is_read=is_read)
-            raise failure from error
+        request = self._client.build_request(
+            "POST", token.address + path, json=body, headers=headers
+        )
+        return await exchange(self._client, request, system=SYSTEM, is_read=is_read)
 
     async def _new_token(self, refused: _Token | None) -> _Token:
         async with self._lock:
@@ -119,24 +140,22 @@ class SalesforceSession:
             "client_id": settings.client_id,
             "client_secret": settings.client_secret,
         }
-        try:
-            response = await self._client.post(
-                f"{settings.login_address}/services/oauth2/token", data=form
-            )
-        except httpx.TransportError as error:
-            lost = transport_failure(error, system=SYSTEM, is_read=True)
-            raise lost from error
-        body = _json(response)
-        if not response.is_success:
+        request = self._client.build_request(
+            "POST", f"{settings.login_address}/services/oauth2/token", data=form
+        )
+        answer = await exchange(self._client, request, system=SYSTEM, is_read=True)
+        body = answer.json()
+        if not answer.is_success:
             refusal = failure_of(
-                response.status_code, refusal_of(body), headers=response.headers, is_read=True
+                answer.status, refusal_of(body), headers=answer.headers, is_read=True
             )
             raise refusal
         granted = cast("Json", body) if isinstance(body, dict) else {}
-        if "access_token" not in granted:
+        token = granted.get("access_token")
+        if not isinstance(token, str) or not token:
             raise CredentialsError(f"{SYSTEM} granted no access token")
         address = str(granted.get("instance_url") or settings.login_address)
-        return _Token(value=str(granted["access_token"]), address=address)
+        return _Token(value=token, address=address.rstrip("/"))
 
 
 def _subrequest(root: str, step: Step) -> Json:
@@ -150,47 +169,35 @@ def _subrequest(root: str, step: Step) -> Json:
     return request
 
 
-def _answers(response: httpx.Response, steps: Sequence[Step]) -> dict[str, Json]:
-    body = _json(response)
-    parts = cast("Json", body).get("compositeResponse") if isinstance(body, dict) else None
-    if not isinstance(parts, list) or len(cast("list[Json]", parts)) != len(steps):
-        raise OutcomeUnknownError(f"{SYSTEM} answered a composite with something else")
-    pairs = list(zip(steps, cast("list[Json]", parts), strict=True))
-    _check(pairs)
-    return {step.reference: _content(part) for step, part in pairs}
+def _parts(answer: Answer, steps: Sequence[Step]) -> list[_Part] | None:
+    """Return the answer of each step, None unless there is exactly one for each."""
+    body = answer.json()
+    given = cast("Json", body).get("compositeResponse") if isinstance(body, dict) else None
+    if not isinstance(given, list):
+        return None
+    entries = [cast("Json", each) for each in cast("list[object]", given) if isinstance(each, dict)]
+    found = {each.get("referenceId"): each for each in entries}
+    if len(entries) != len(steps) or set(found) != {step.reference for step in steps}:
+        return None
+    parts = [_part(step, found[step.reference]) for step in steps]
+    return [part for part in parts if part is not None] if None not in parts else None
 
 
-def _check(pairs: Sequence[tuple[Step, Json]]) -> None:
+def _part(step: Step, entry: Json) -> _Part | None:
+    status = entry.get("httpStatusCode")
+    return _Part(step=step, status=status, body=entry.get("body")) if type(status) is int else None
+
+
+def _check(parts: Sequence[_Part]) -> None:
     halted: tuple[int, Refusal] | None = None
-    for step, part in pairs:
-        status = cast("int", part["httpStatusCode"])
-        if status < _FIRST_ERROR or (status == _NOT_FOUND and step.may_be_missing):
+    for part in parts:
+        if part.is_found or (part.status == _NOT_FOUND and part.step.may_be_missing):
             continue
-        refusal = refusal_of(part.get("body"))
+        refusal = refusal_of(part.body)
         if refusal.code != HALTED:
-            failure = failure_of(status, refusal)
+            failure = failure_of(part.status, refusal)
             raise failure
-        halted = status, refusal
+        halted = part.status, refusal
     if halted is not None:
         failure = failure_of(*halted)
         raise failure
-
-
-def _content(part: Json) -> Json:
-    status, body = cast("int", part["httpStatusCode"]), part.get("body")
-    is_found = status < _FIRST_ERROR and isinstance(body, dict)
-    return cast("Json", body) if is_found else {}
-
-
-def _is_expired(response: httpx.Response) -> bool:
-    if response.status_code != _UNAUTHORIZED:
-        return False
-    return refusal_of(_json(response)).code == SESSION_EXPIRED
-
-
-def _json(response: httpx.Response) -> object:
-    try:
-        body: object = response.json()
-    except ValueError:
-        return None
-    return body

@@ -8,6 +8,7 @@ from sandbox.salesforce.errors import ApiError
 from sandbox.store import Document
 
 EXTERNAL_ID = "Perennial_Id__c"
+_LONGEST_TEXT = 255
 READ_ONLY = frozenset(
     {"Id", "IsClosed", "IsWon", "CreatedDate", "LastModifiedDate", "SystemModstamp"}
 )
@@ -34,6 +35,7 @@ class ObjectType:
         numbers: Fields that hold a number.
         dates: Fields that hold `YYYY-MM-DD`.
         picklists: Restricted picklist -> its values.
+        lengths: Text field -> the most characters it takes; any other takes 255.
         lookups: Field with a record id -> the objects it may point at.
         defaults: Values of fields that are left out on create.
     """
@@ -45,6 +47,7 @@ class ObjectType:
     numbers: frozenset[str] = frozenset()
     dates: frozenset[str] = frozenset()
     picklists: Mapping[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])
+    lengths: Mapping[str, int] = field(default_factory=dict[str, int])
     lookups: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     defaults: Mapping[str, str] = field(default_factory=dict[str, str])
 
@@ -87,6 +90,7 @@ OBJECTS = {
                 "BillingCountry",
             }
         ),
+        lengths={"Description": 32_000},
     ),
     "Opportunity": ObjectType(
         name="Opportunity",
@@ -98,6 +102,7 @@ OBJECTS = {
         numbers=frozenset({"Amount", "Probability"}),
         dates=frozenset({"CloseDate"}),
         picklists={"StageName": frozenset(STAGES)},
+        lengths={"Name": 120, "Description": 32_000},
         lookups={"AccountId": ("Account",)},
     ),
     "Task": ObjectType(
@@ -106,6 +111,7 @@ OBJECTS = {
         required=(),
         texts=frozenset({"Subject", "Description", "OwnerId", "Type"}),
         dates=frozenset({"ActivityDate"}),
+        lengths={"Description": 32_000},
         picklists={
             "Status": frozenset({"Not Started", "In Progress", "Completed", "Deferred"}),
             "Priority": frozenset({"High", "Normal", "Low"}),
@@ -176,6 +182,10 @@ def _check_value(kind: ObjectType, name: str, value: object) -> None:
     if not is_fine:
         message = f"Cannot deserialize the value {value!r} of {name}"
         raise ApiError("JSON_PARSER_ERROR", message, fields=(name,))
+    longest = kind.lengths.get(name, _LONGEST_TEXT)
+    if name in kind.texts and len(str(value)) > longest:
+        message = f"{name}: data value too large (max length={longest})"
+        raise ApiError("STRING_TOO_LONG", message, fields=(name,))
     if name in kind.picklists and value not in kind.picklists[name]:
         message = f"{name}: bad value for restricted picklist field: {value}"
         raise ApiError("INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST", message, fields=(name,))

@@ -91,6 +91,41 @@ async def test_a_won_opportunity_belongs_to_the_account_and_counts_as_won(
     assert (opportunity["IsWon"], opportunity["Amount"]) == (True, 49.99)
 
 
+@pytest.mark.parametrize(
+    "evil",
+    [
+        "@{account.id}",
+        "Acme @{nobody.id} Ltd",
+        "@@{account.id}",
+        "@{account.id",
+        "Acme' OR Name != '",
+        '"},{"',
+        "Ünïcode 名前 <b>",
+        "x" * 200,
+    ],
+)
+async def test_a_name_is_only_a_name(
+    crm: SalesforceCrm, salesforce_settings: SalesforceSettings, name: str, evil: str
+):
+    await crm.win_opportunity(account(name, name=evil), won(name))
+    owner = await record(salesforce_settings, "Account", f"acc-{name}")
+    opportunity = await record(salesforce_settings, "Opportunity", f"opp-{name}")
+    assert owner["Name"] == evil.replace("@{", "@ {")
+    assert opportunity["Name"] == f"{evil}: team".replace("@{", "@ {")[:120]
+    assert opportunity["AccountId"] == owner["Id"]
+
+
+async def test_words_longer_than_their_field_are_cut(
+    crm: SalesforceCrm, salesforce_settings: SalesforceSettings, name: str
+):
+    await crm.win_opportunity(account(name, name="n" * 300), won(name))
+    await crm.lose_opportunity(dataclasses.replace(lost(name), reason="r" * 300))
+    await crm.add_task(dataclasses.replace(task(name), subject="s" * 300))
+    owner = await record(salesforce_settings, "Account", f"acc-{name}")
+    left = await record(salesforce_settings, "Task", f"sub-{name}-0001.declined")
+    assert (len(owner["Name"]), len(left["Subject"])) == (255, 255)
+
+
 async def test_winning_twice_leaves_one_account_and_one_opportunity(
     crm: SalesforceCrm, salesforce_settings: SalesforceSettings, name: str
 ):

@@ -55,6 +55,8 @@ async def test_several_records_with_one_external_id_are_a_300(org: httpx.AsyncCl
         (DEAL | {"Colour": "red"}, "INVALID_FIELD", None),
         ({"Name": "Acme"}, "REQUIRED_FIELD_MISSING", ["StageName", "CloseDate"]),
         (DEAL | {"StageName": "Won!"}, "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST", ["StageName"]),
+        (DEAL | {"Name": "n" * 121}, "STRING_TOO_LONG", ["Name"]),
+        (DEAL | {"NextStep": "n" * 256}, "STRING_TOO_LONG", ["NextStep"]),
         (DEAL | {"CloseDate": "31.03.2026"}, "JSON_PARSER_ERROR", ["CloseDate"]),
         (DEAL | {"IsWon": True}, "INVALID_FIELD_FOR_INSERT_UPDATE", ["IsWon"]),
         (DEAL | {"AccountId": "001000000000000AAA"}, "INVALID_CROSS_REFERENCE_KEY", ["AccountId"]),
