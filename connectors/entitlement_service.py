@@ -6,19 +6,22 @@ serves all of them.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final, TypeAlias, cast
 from urllib.parse import quote
 
 import httpx
 
-from connectors.http_failures import status_failure, transport_failure
-from domain.failures import RejectedError
+from connectors.http_exchange import Answer, exchange
+from connectors.http_failures import status_failure
+from domain.failures import OutcomeUnknownError, UnavailableError
 from domain.grants import Access, FeatureQuantity, Grant, Hold
 
 _SYSTEM: Final = "The entitlement service"
 _CONNECT_SECONDS: Final = 2.0
 _KEEP_ALIVE_SECONDS: Final = 60.0
+# Someone has paid and waits: ask again soon, whatever pause the service would like.
+_LONGEST_PAUSE: Final = timedelta(seconds=10)
 
 _Json: TypeAlias = dict[str, object]
 
@@ -64,6 +67,7 @@ class RestEntitlementService:
 
         Raises:
             ConflictError: This version already stands there with other content.
+            OutcomeUnknownError: No answer came, or none that names the version which stands.
             PerennialError: The service refused, was unavailable, or did not answer.
         """
         body: _Json = {
@@ -73,13 +77,15 @@ class RestEntitlementService:
             "from": _instant(grant.starts_at),
             "until": _instant(grant.until),
         }
-        await self._call("PUT", _path(grant.account_id, "grants", grant.grant_id), body)
+        path = _path(grant.account_id, "grants", grant.grant_id)
+        _check_stands(await self._call("PUT", path, body), grant.version, grant.grant_id)
 
     async def put_hold(self, hold: Hold) -> None:
         """Make the hold stand at this version or a higher one.
 
         Raises:
             ConflictError: This version already stands there with other content.
+            OutcomeUnknownError: No answer came, or none that names the version which stands.
             PerennialError: The service refused, was unavailable, or did not answer.
         """
         body: _Json = {
@@ -89,38 +95,46 @@ class RestEntitlementService:
             "reason": hold.reason,
             "from": _instant(hold.starts_at),
         }
-        await self._call("PUT", _path(hold.account_id, "holds", hold.hold_id), body)
+        path = _path(hold.account_id, "holds", hold.hold_id)
+        _check_stands(await self._call("PUT", path, body), hold.version, hold.hold_id)
 
     async def read_access(self, account_id: str) -> Access:
         """Return what the account may use right now.
 
         Raises:
-            RejectedError: The answer makes no sense.
+            UnavailableError: The answer makes no sense.
             PerennialError: The service refused or was unavailable.
         """
-        response = await self._call("GET", _path(account_id, "access"))
+        answer = await self._call("GET", _path(account_id, "access"))
         try:
-            return _access_of(account_id, cast("_Json", response.json()))
+            return _access_of(account_id, cast("_Json", answer.json()))
         except (ValueError, KeyError, TypeError, AttributeError):
-            raise RejectedError(f"{_SYSTEM} answered with something else than access") from None
+            raise UnavailableError(f"{_SYSTEM} answered with something else than access") from None
 
-    async def _call(self, method: str, path: str, body: _Json | None = None) -> httpx.Response:
+    async def _call(self, method: str, path: str, body: _Json | None = None) -> Answer:
         is_read = method == "GET"
-        try:
-            response = await self._client.request(method, path, json=body)
-        except httpx.TransportError as error:
-            lost = transport_failure(error, system=_SYSTEM, is_read=is_read)
-            raise lost from error
-        if response.is_success:
-            return response
+        request = self._client.build_request(method, path, json=body)
+        answer = await exchange(self._client, request, system=_SYSTEM, is_read=is_read)
+        if answer.is_success:
+            return answer
         refusal = status_failure(
-            response.status_code,
+            answer.status,
             system=_SYSTEM,
-            detail=_detail(response),
-            headers=response.headers,
+            detail=_detail(answer),
+            headers=answer.headers,
             is_read=is_read,
+            longest_pause=_LONGEST_PAUSE,
         )
         raise refusal
+
+
+def _check_stands(answer: Answer, version: int, key: str) -> None:
+    # A login page or a proxy also answers 200. Taken for the service, it would leave someone who
+    # has paid without access, and nobody would know.
+    body = answer.json()
+    stands = cast("_Json", body).get("version") if isinstance(body, dict) else None
+    if type(stands) is not int or stands < version:
+        raise OutcomeUnknownError(f"{_SYSTEM} did not say which version of {key} stands")
 
 
 def _path(account_id: str, *rest: str) -> str:
@@ -148,11 +162,8 @@ def _ids(entries: object) -> tuple[str, ...]:
     return tuple(str(entry) for entry in cast("list[object]", entries))
 
 
-def _detail(response: httpx.Response) -> str:
-    try:
-        body: object = response.json()
-    except ValueError:
-        return ""
+def _detail(answer: Answer) -> str:
+    body = answer.json()
     if not isinstance(body, dict):
         return ""
     said = cast("_Json", body)
