@@ -1,13 +1,18 @@
 """Mail by SMTP: plain text, a Message-ID that makes a repeat recognisable, one connection per mail.
 
-Sources: RFC 5321 (reply codes), RFC 5322 (Message-ID), RFC 3834 (Auto-Submitted).
+Sources: RFC 5321 (reply codes), RFC 5322 (Message-ID, Date), RFC 3834 (Auto-Submitted), RFC 5890 (domains
+beyond ASCII).
 """
 
 import hashlib
+import re
 from contextlib import suppress
 from dataclasses import dataclass, field
+from email.errors import HeaderParseError
+from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP as SMTP_POLICY
+from email.utils import formatdate
 from typing import Final
 
 import aiosmtplib
@@ -22,6 +27,11 @@ from domain.failures import (
 from domain.letters import Mail
 
 _PERMANENT: Final = 500
+
+_LOCAL_PART: Final = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+")
+_HOST: Final = re.compile(r"[A-Za-z0-9.-]+")
+# Bytes beyond ASCII need a relay that knows 8BITMIME (RFC 6152); encoded text passes through all.
+_POLICY: Final = SMTP_POLICY.clone(cte_type="7bit")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -66,14 +76,15 @@ class SmtpMailer:
             UnavailableError: The relay was not reached, or asked to try again later (4xx).
         """
         message = compose(mail, sender=self._settings.sender, domain=self._settings.domain)
+        content, recipient = message.as_bytes(), str(message["To"])
         client = self._client()
         has_text = False
         try:
             await client.connect()
             await client.mail(_address_of(self._settings.sender))
-            await client.rcpt(_one_line(mail.to))
+            await client.rcpt(recipient)
             has_text = True
-            await client.data(message.as_bytes(policy=SMTP_POLICY))
+            await client.data(content)
             with suppress(aiosmtplib.SMTPException, OSError):
                 # The relay has the mail; a goodbye that fails changes nothing.
                 await client.quit()
@@ -102,26 +113,40 @@ def compose(mail: Mail, *, sender: str, domain: str) -> EmailMessage:
     Raises:
         RejectedError: A header value cannot be written, such as a malformed address.
     """
-    if not mail.to.isascii():
-        raise RejectedError(f"the address of mail {mail.message_id} is not plain ASCII")
-    message = EmailMessage()
-    digest = hashlib.sha256(mail.message_id.encode()).hexdigest()[:32]
+    message = EmailMessage(policy=_POLICY)
     try:
+        digest = hashlib.sha256(mail.message_id.encode()).hexdigest()[:32]
         message["Message-ID"] = f"<{digest}@{domain}>"
+        message["Date"] = formatdate(usegmt=True)
         message["From"] = _one_line(sender)
-        message["To"] = _one_line(mail.to)
+        message["To"] = _recipient(mail.to)
         message["Subject"] = _one_line(mail.subject)
         # Keeps autoresponders from answering (RFC 3834).
         message["Auto-Submitted"] = "auto-generated"
         message.set_content(mail.text)
-    except (ValueError, IndexError) as error:
+        message.as_bytes()
+    except (ValueError, IndexError, HeaderParseError) as error:
         raise RejectedError(f"the mail {mail.message_id} cannot be written") from error
     return message
 
 
+def _recipient(address: str) -> Address:
+    """Return the one address that a mail goes to, its domain in ASCII.
+
+    Raises:
+        ValueError: It is none, or several, or brings more than an address.
+    """
+    local, _, domain = address.rpartition("@")
+    host = domain.encode("idna").decode()
+    if _LOCAL_PART.fullmatch(local) is None or _HOST.fullmatch(host) is None:
+        raise ValueError("not one mail address")
+    return Address(username=local, domain=host)
+
+
 def _one_line(value: str) -> str:
     # A line break would let a name or subject write headers of its own.
-    return " ".join(value.split())
+    line = " ".join(value.split())
+    return "".join(each for each in line if each.isprintable())
 
 
 def _address_of(sender: str) -> str:

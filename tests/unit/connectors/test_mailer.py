@@ -4,10 +4,14 @@ import asyncio
 import dataclasses
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import httpx
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from connectors.mailer import SmtpMailer, SmtpSettings, compose
 from domain.failures import (
@@ -18,6 +22,19 @@ from domain.failures import (
 )
 from domain.letters import Mail
 from tests.unit.connectors.conftest import Sandbox
+
+SENDER = "Perennial <billing@example.com>"
+HEADERS = [
+    "Message-ID",
+    "Date",
+    "From",
+    "To",
+    "Subject",
+    "Auto-Submitted",
+    "Content-Type",
+    "Content-Transfer-Encoding",
+    "MIME-Version",
+]
 
 
 def mail(name: str, **changes: str) -> Mail:
@@ -99,9 +116,82 @@ def test_a_line_break_cannot_add_a_header():
     assert message["Subject"] == "Hello Bcc: eve@example.com"
 
 
-def test_an_address_beyond_ascii_is_refused():
-    with pytest.raises(RejectedError):
-        compose(mail("a", to="ädá@example.com"), sender="b@example.com", domain="x")
+@given(st.text(), st.text())
+def test_no_text_can_add_a_header_or_a_byte_beyond_ascii(subject: str, text: str):
+    try:
+        message = compose(mail("a", subject=subject, text=text), sender=SENDER, domain="x.example")
+    except RejectedError:
+        # Half a character pair cannot be written at all.
+        return
+    raw = message.as_bytes()
+    assert raw.isascii()
+    head, _, _ = raw.partition(b"\r\n\r\n")
+    names = [line.partition(b":")[0] for line in head.split(b"\r\n") if not line.startswith(b" ")]
+    assert sorted(names) == sorted(each.encode() for each in HEADERS)
+
+
+@pytest.mark.parametrize(
+    "to",
+    [
+        "ädá@example.com",
+        "",
+        "ada",
+        "@example.com",
+        "ada@",
+        "ada@x..example",
+        "ada@x.example, eve@x.example",
+        "ada@x.example,eve@x.example",
+        "Eve <eve@x.example>",
+        "ada@x.example> NOTIFY=NEVER",
+        "ada@x.example\r\nRCPT TO:<eve@x.example>",
+        "ada@x.example\r\nBcc: eve@x.example",
+        '"a b"@x.example',
+        "ada\u2028@x.example",
+        "ada@x.example\x00",
+        f"ada@{'ä' * 300}.example",
+    ],
+)
+def test_what_is_not_one_plain_address_is_refused(to: str):
+    with pytest.raises(RejectedError) as raised:
+        compose(mail("a", to=to), sender=SENDER, domain="x.example")
+    assert "ada" not in str(raised.value)
+
+
+def test_a_domain_beyond_ascii_is_written_as_the_name_system_knows_it():
+    message = compose(mail("a", to="ada@bücher.example"), sender=SENDER, domain="x.example")
+    assert message["To"] == "ada@xn--bcher-kva.example"
+
+
+def test_a_mail_says_when_it_was_written():
+    message = compose(mail("a"), sender=SENDER, domain="x.example")
+    written = parsedate_to_datetime(message["Date"])
+    assert abs(datetime.now(UTC) - written) < timedelta(minutes=1)
+
+
+async def test_an_address_is_refused_before_the_relay_hears_of_it(
+    smtp_settings: SmtpSettings, name: str
+):
+    said: list[bytes] = []
+
+    async def answer(line: bytes) -> bytes:
+        said.append(line)
+        return await obliging(line)
+
+    async with relay(answer) as port:
+        settings = dataclasses.replace(smtp_settings, port=port)
+        with pytest.raises(RejectedError):
+            await SmtpMailer(settings).send(mail(name, to="a b@x.example"))
+    assert said == []
+
+
+async def test_a_line_with_a_single_dot_does_not_end_the_mail(
+    smtp_settings: SmtpSettings, sandbox: Sandbox, name: str
+):
+    text = "one\n.\nRCPT TO:<eve@x.example>\r.\r\n.\r\nlast\n"
+    await SmtpMailer(smtp_settings).send(mail(name, text=text))
+    (message,) = await inbox(sandbox, name)
+    assert "last" in message["text"]
+    assert message["recipients"] == [f"{name}@example.com"]
 
 
 @pytest.mark.parametrize(("status", "failure"), [(451, UnavailableError), (550, RejectedError)])
