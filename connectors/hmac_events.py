@@ -16,6 +16,7 @@ from domain.inbound import ProviderEvent, WebhookRefusedError
 
 SIGNATURE_HEADER: Final = "X-Perennial-Signature"
 TOLERANCE: Final = timedelta(seconds=300)
+_LONGEST: Final = 255
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -23,7 +24,7 @@ class HmacEvents:
     """Checks and reads the events of one sender.
 
     Attributes:
-        secrets: Shared keys that are valid now; two while one is being replaced.
+        secrets: Shared keys that are valid now; two while one is being replaced. An empty one is none.
         object_field: Field of `data` that names the sender's object.
     """
 
@@ -43,7 +44,9 @@ class HmacEvents:
                 event.
         """
         timestamp, digests = _parts(signature or "")
-        if not any(_is_signed(body, timestamp, digests, secret) for secret in self.secrets):
+        # Everybody can sign with the empty key.
+        known = [secret for secret in self.secrets if secret]
+        if not any(_is_signed(body, timestamp, digests, secret) for secret in known):
             raise WebhookRefusedError("no signature of a known secret")
         if abs(now - _instant(timestamp)) > TOLERANCE:
             raise WebhookRefusedError("the signature is too old or from the future")
@@ -55,16 +58,16 @@ class HmacEvents:
             data = cast("dict[str, object]", document.get("data") or {})
             invoice_id, object_id = data.get("invoice_id"), data.get(self.object_field)
             created_at = _instant(int(cast("int", document["created"])))
-            event_id, event_type = str(document["id"]), str(document["type"])
-        except (ValueError, KeyError, TypeError, AttributeError):
+            event_id, event_type = _named(document["id"]), _named(document["type"])
+        except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
             raise WebhookRefusedError("the body is not an event") from None
         return ProviderEvent(
             event_id=event_id,
             event_type=event_type,
             api_version=None,
             created_at=created_at,
-            invoice_id=None if invoice_id is None else str(invoice_id),
-            object_id=None if object_id is None else str(object_id),
+            invoice_id=_text(invoice_id),
+            object_id=_text(object_id),
         )
 
 
@@ -72,6 +75,21 @@ def sign(body: bytes, *, secret: str, at: datetime) -> str:
     """Return the header value for this body, as a sender computes it."""
     timestamp = int(at.timestamp())
     return f"t={timestamp},v1={_digest(body, timestamp, secret)}"
+
+
+def _named(value: object) -> str:
+    # Events are told apart by their id: two without one must not pass for the same.
+    name = _text(value)
+    if not name:
+        raise ValueError("an event needs an id and a type")
+    return name
+
+
+def _text(value: object) -> str | None:
+    is_plain = isinstance(value, str | int) and not isinstance(value, bool)
+    text = str(value) if is_plain else ""
+    # A NUL or half a character pair cannot be stored, so the sender would repeat it for ever.
+    return text if text.isprintable() and 0 < len(text) <= _LONGEST else None
 
 
 def _parts(header: str) -> tuple[int, Sequence[str]]:

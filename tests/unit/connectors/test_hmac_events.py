@@ -4,6 +4,8 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from connectors.hmac_events import HmacEvents, sign
 from domain.inbound import WebhookRefusedError
@@ -71,3 +73,59 @@ def test_a_body_that_was_changed_after_signing_is_refused():
 def test_a_signed_body_that_is_no_event_is_refused(body: bytes):
     with pytest.raises(WebhookRefusedError):
         EVENTS.verify(body, sign(body, secret="new", at=NOW), NOW)
+
+
+@pytest.mark.parametrize("secrets", [(), ("",), ("", "")])
+def test_an_empty_secret_signs_nothing(secrets: tuple[str, ...]):
+    with pytest.raises(WebhookRefusedError):
+        HmacEvents(secrets=secrets).verify(BODY, sign(BODY, secret="", at=NOW), NOW)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"id": None},
+        {"id": ""},
+        {"id": {}},
+        {"id": True},
+        {"id": "a\x00b"},
+        {"id": "\ud800"},
+        {"id": "x" * 256},
+        {"type": None},
+        {"created": "now"},
+        {"created": 1e400},
+        {"created": -(10**20)},
+        {"data": 5},
+        {"data": [1]},
+    ],
+)
+def test_an_event_that_cannot_be_told_from_others_or_kept_is_refused(change: dict[str, object]):
+    body = json.dumps(json.loads(BODY) | change).encode()
+    with pytest.raises(WebhookRefusedError):
+        EVENTS.verify(body, sign(body, secret="new", at=NOW), NOW)
+
+
+@pytest.mark.parametrize("named", [{}, [], 1.5, True, "a\x00"])
+def test_an_object_that_is_not_named_by_text_is_nobodys(named: object):
+    body = json.dumps(json.loads(BODY) | {"data": {"id": named, "invoice_id": named}}).encode()
+    event = EVENTS.verify(body, sign(body, secret="new", at=NOW), NOW)
+    assert (event.invoice_id, event.object_id) == (None, None)
+
+
+def test_a_body_nested_without_end_is_refused():
+    body = b"[" * 100_000
+    with pytest.raises(WebhookRefusedError):
+        EVENTS.verify(body, sign(body, secret="new", at=NOW), NOW)
+
+
+@given(st.binary(), st.text(max_size=200))
+def test_nothing_unsigned_is_believed_and_nothing_breaks(body: bytes, header: str):
+    with pytest.raises(WebhookRefusedError):
+        EVENTS.verify(body, header, NOW)
+
+
+@given(st.binary())
+def test_signed_nonsense_is_refused_and_nothing_else(body: bytes):
+    header = sign(body, secret="new", at=NOW)
+    with pytest.raises(WebhookRefusedError):
+        EVENTS.verify(body, header, NOW)
