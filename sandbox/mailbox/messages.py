@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
+from email.errors import HeaderParseError
 from email.message import EmailMessage
 
 from sandbox.journal import Journal
@@ -22,7 +23,7 @@ class Messages:
     def receive(self, *, sender: str, recipients: list[str], content: bytes, at: datetime) -> None:
         """Keep a message, or count one more delivery of a message that is already here."""
         mail = message_from_bytes(content, policy=policy.default)
-        message_id = str(mail.get("Message-ID", "")).strip()
+        message_id = _header(mail, "Message-ID").strip()
         known = self._by_message_id(message_id)
         with self.store.batch():
             if known is None:
@@ -73,8 +74,8 @@ class Messages:
             "received_at": at.astimezone(UTC).isoformat(timespec="milliseconds"),
             "sender": sender,
             "recipients": recipients,
-            "subject": str(mail.get("Subject", "")),
-            "headers": [[name, str(value)] for name, value in mail.items()],
+            "subject": _header(mail, "Subject"),
+            "headers": [[name, _readable(name, value)] for name, value in mail.raw_items()],
             "text": _body(mail, "plain"),
             "html": _body(mail, "html"),
             "attachments": [part.get_filename("") for part in mail.iter_attachments()],
@@ -85,6 +86,19 @@ class Messages:
             self.store.put(SYSTEM, "_message_id", message_id, {"number": number})
         summary = f"to {', '.join(recipients)}: {message['subject']}"
         self.journal.write(SYSTEM, "message.received", message_id, summary, at)
+
+
+def _header(mail: EmailMessage, name: str) -> str:
+    found = (value for key, value in mail.raw_items() if key.lower() == name.lower())
+    return _readable(name, next(found, ""))
+
+
+def _readable(name: str, value: str) -> str:
+    try:
+        return str(policy.default.header_fetch_parse(name, value))
+    except (HeaderParseError, LookupError, TypeError, ValueError):
+        # The parser gives up on some malformed addresses; a mailbox takes them all the same.
+        return value.encode("ascii", "replace").decode()
 
 
 def _body(mail: EmailMessage, subtype: str) -> str:

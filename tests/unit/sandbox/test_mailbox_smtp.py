@@ -1,6 +1,7 @@
 """Mail over a real SMTP connection, read back from the inbox."""
 
 from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from email.message import EmailMessage
 
@@ -44,6 +45,12 @@ async def post() -> AsyncGenerator[Post]:
     async with httpx.AsyncClient(transport=transport, base_url="http://sandbox") as http:
         yield Post(http=http, port=server.port)
     await system.on_stop()
+
+
+@asynccontextmanager
+async def smtp(post: Post) -> AsyncGenerator[aiosmtplib.SMTP]:
+    async with aiosmtplib.SMTP(hostname="127.0.0.1", port=post.port, timeout=5) as client:
+        yield client
 
 
 def mail(message_id: str = "<m-1@perennial>", *, to: str = "ada@example.test") -> EmailMessage:
@@ -140,3 +147,30 @@ async def test_the_journal_names_a_mail_by_its_message_id(post: Post) -> None:
     assert [(entry["action"], entry["key"]) for entry in entries] == [
         ("message.received", "<m-1@perennial>")
     ]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"\xff\xfe",
+        b"Subject: \xff\xfe\r\nFrom: \xe9\r\n\r\nhi \xff",
+        b'To: "\r\nSubject: x\r\n\r\n',
+        b"To: <\r\nFrom: a@\r\nMessage-ID: <\r\n\r\nx",
+        b"Subject: =?utf-8?q?=ED=A0=80?=\r\n\r\nx",
+        b"Content-Type: text/plain; charset=nope\r\n\r\n\xff",
+        b"Content-Type: multipart/mixed\r\n\r\n",
+        b"Content-Type: text/plain\r\nContent-Transfer-Encoding: base64\r\n\r\n!!!",
+        b"Content-Type: text/html\r\n\r\n<script>alert(1)</script>",
+    ],
+)
+async def test_any_mail_is_kept_and_can_be_looked_at(post: Post, content: bytes) -> None:
+    async with smtp(post) as client:
+        await client.mail("a@example.test")
+        await client.rcpt("b@example.test")
+        await client.data(content)
+    (kept,) = await post.inbox()
+    number = kept["number"]
+    for path in ("/", f"/messages/{number}", f"/messages/{number}/html", f"/api/messages/{number}"):
+        assert (await post.http.get(f"/mailbox{path}")).status_code == 200
+    assert "<script>" not in (await post.http.get(f"/mailbox/messages/{number}")).text
