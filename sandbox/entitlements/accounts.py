@@ -31,9 +31,13 @@ class Accounts:
     def put_grant(self, account_id: str, grant: Document, at: datetime) -> Outcome:
         """Let a version of a grant arrive and return what became of it."""
         with self.store.batch():
-            for key, quantity in grant["features"].items():
-                self._learn_feature(key, is_switch=quantity == 0)
-            return self._put(account_id, "grant", grant, at)
+            outcome = self._put(account_id, "grant", grant, at)
+            if outcome.verdict is not Verdict.CONFLICT:
+                # What a version taught that came too late is known all the same, as in the order
+                # in which it would have come first: writes commute for readers of flags as well.
+                for key, quantity in grant["features"].items():
+                    self._learn_feature(key, is_switch=quantity == 0)
+            return outcome
 
     def put_hold(self, account_id: str, hold: Document, at: datetime) -> Outcome:
         """Let a version of a hold arrive and return what became of it."""

@@ -44,7 +44,7 @@ class Flags:
         ]
         content = json.dumps({"flags": flags}, separators=(",", ":")).encode()
         etag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
-        if request.headers.get("if-none-match") == etag:
+        if etag in _etags(request.headers.get("if-none-match", "")):
             return Response(status_code=304, headers={"ETag": etag})
         return Response(content, media_type="application/json", headers={"ETag": etag})
 
@@ -53,6 +53,11 @@ class Flags:
             "features"
         ]
         return granted
+
+
+def _etags(header: str) -> set[str]:
+    # A list, and a cache on the way may have marked them weak (RFC 9110, 13.1.2).
+    return {each.strip().removeprefix("W/") for each in header.split(",")}
 
 
 def _evaluation(key: str, features: dict[str, int], *, is_switch: bool) -> Document:
