@@ -49,7 +49,9 @@ def assemble(world: World, systems: Sequence[System]) -> Starlette:
 def _guarded(world: World, system: System) -> ASGIApp:
     if not system.is_struck_over_http:
         return system.app
-    return FaultMiddleware(system.app, world.faults, system.name, system.fault_answer)
+    return FaultMiddleware(
+        system.app, world.faults, system.name, system.fault_answer, system.operation_of
+    )
 
 
 class _Switches:

@@ -22,7 +22,14 @@ FaultName: TypeAlias = Literal[
 ]
 FAULT_NAMES: tuple[FaultName, ...] = get_args(FaultName)
 REQUEST_FAULTS: frozenset[FaultName] = frozenset({"status", "latency", "lost_response", "down"})
-_FIELDS = {"fault", "status", "seconds", "times", "match"}
+_KINDS: dict[str, tuple[type, ...]] = {
+    "fault": (str,),
+    "status": (int,),
+    "seconds": (int, float),
+    "times": (int,),
+    "match": (str,),
+}
+_LONGEST_SECONDS = 3600
 
 
 class LostResponseError(ConnectionError):
@@ -44,7 +51,8 @@ class Fault:
         times: How often it still strikes; None for ever. For `duplicate_webhooks`, how often each
             event is delivered.
         match: Strikes only requests whose `METHOD path` (below the system's prefix) contains this; with
-            a `$` as its last character, only those that end with it.
+            a `$` as its last character, only those that end with it. Where one path serves many
+            operations, the name of the operation follows the path: `POST /ccx/... Get_Customers`.
     """
 
     fault: FaultName
@@ -70,28 +78,27 @@ def parse_fault(body: object) -> Fault:
     if not isinstance(body, dict):
         raise UnknownFaultError("a fault is a JSON object")
     given = cast("Document", body)
-    unknown = set(given) - _FIELDS
+    unknown = set(given) - set(_KINDS)
     if unknown:
         raise UnknownFaultError(f"unknown parameters: {sorted(unknown)}")
     if given.get("fault") not in FAULT_NAMES:
         raise UnknownFaultError(f"fault must be one of {', '.join(FAULT_NAMES)}")
-    if not all(_is_of_kind(name, value) for name, value in given.items()):
-        raise UnknownFaultError("match is a text, status and times are whole numbers")
+    if not all(_is_kind(name, value) for name, value in given.items()):
+        raise UnknownFaultError("status and times are integers, seconds a number, match a string")
     fault = Fault(**given)
     if not 200 <= fault.status <= 599:  # noqa: PLR2004 - the range of HTTP statuses that end a request
         raise UnknownFaultError(f"status must be an HTTP status, not {fault.status}")
-    if fault.seconds < 0 or (fault.times is not None and fault.times < 1):
-        raise UnknownFaultError("seconds must be 0 or more, times 1 or more (or null)")
+    is_possible = 0 <= fault.seconds <= _LONGEST_SECONDS
+    if not is_possible or (fault.times is not None and fault.times < 1):
+        raise UnknownFaultError("seconds must be 0 to 3600, times 1 or more (or null)")
     return fault
 
 
-def _is_of_kind(name: str, value: object) -> bool:
-    if name in {"fault", "match"}:
-        return isinstance(value, str)
+def _is_kind(name: str, value: object) -> bool:
+    # A value of another kind would strike later, as a fault of the sandbox itself.
     if name == "times" and value is None:
         return True
-    is_number = isinstance(value, float) if name == "seconds" else False
-    return is_number or (isinstance(value, int) and not isinstance(value, bool))
+    return type(value) in _KINDS[name]
 
 
 class FaultBoard:
@@ -111,6 +118,10 @@ class FaultBoard:
     def listing(self) -> dict[str, list[Document]]:
         """Return the active faults per system as JSON."""
         return {name: [asdict(fault) for fault in faults] for name, faults in self._faults.items()}
+
+    def has(self, system: str) -> bool:
+        """Return whether any fault of a system is on."""
+        return system in self._faults
 
     def active(self, system: str, name: FaultName) -> Fault | None:
         """Return the first fault of that name without spending it."""
@@ -163,8 +174,10 @@ class FaultMiddleware:
         board: FaultBoard,
         system: str,
         answer: Callable[[int], Response] = plain_answer,
+        operation_of: Callable[[bytes], str] | None = None,
     ) -> None:
         self._app = app
+        self._operation_of = operation_of
         self._board = board
         self._system = system
         self._answer = answer
@@ -175,7 +188,12 @@ class FaultMiddleware:
         Raises:
             LostResponseError: After the work is done, to make the server drop the connection.
         """
-        faults = self._faults_for(scope)
+        operation = ""
+        if self._operation_of is not None and _is_struck(scope) and self._board.has(self._system):
+            body = await _body(receive)
+            receive = _again(body, receive)
+            operation = f" {self._operation_of(body)}"
+        faults = self._faults_for(scope, operation)
         if not faults:
             await self._app(scope, receive, send)
             return
@@ -193,13 +211,40 @@ class FaultMiddleware:
         else:
             await self._app(scope, receive, send)
 
-    def _faults_for(self, scope: Scope) -> list[Fault]:
-        if scope["type"] != "http":
+    def _faults_for(self, scope: Scope, operation: str) -> list[Fault]:
+        if not _is_struck(scope):
             return []
-        path = str(scope["path"]).removeprefix(str(scope.get("root_path", "")))
-        if path in {"", "/"} or path.startswith("/_"):
-            return []
-        return self._board.take(self._system, REQUEST_FAULTS, f"{scope['method']} {path}")
+        line = f"{scope['method']} {_path(scope)}{operation}"
+        return self._board.take(self._system, REQUEST_FAULTS, line)
+
+
+def _path(scope: Scope) -> str:
+    return str(scope["path"]).removeprefix(str(scope.get("root_path", "")))
+
+
+def _is_struck(scope: Scope) -> bool:
+    if scope["type"] != "http":
+        return False
+    path = _path(scope)
+    return path not in {"", "/"} and not path.startswith("/_")
+
+
+async def _body(receive: Receive) -> bytes:
+    parts: list[bytes] = []
+    while True:
+        message = await receive()
+        parts.append(message.get("body", b""))
+        if not message.get("more_body", False):
+            return b"".join(parts)
+
+
+def _again(body: bytes, receive: Receive) -> Receive:
+    left = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def from_the_start() -> Message:
+        return left.pop() if left else await receive()
+
+    return from_the_start
 
 
 async def _swallow(_: Message) -> None:

@@ -75,6 +75,7 @@ class System:
         on_start: Called once before the first request.
         on_stop: Called once at shutdown.
         fault_answer: How the system words an error answer with a given HTTP status.
+        operation_of: Names the operation in the body of a request, for systems where one path serves many.
         is_struck_over_http: False for a system that spends its faults itself, on another protocol.
     """
 
@@ -85,4 +86,5 @@ class System:
     on_start: Callable[[], Awaitable[None]] = nothing
     on_stop: Callable[[], Awaitable[None]] = nothing
     fault_answer: Callable[[int], Response] = plain_answer
+    operation_of: Callable[[bytes], str] | None = None
     is_struck_over_http: bool = True

@@ -24,6 +24,7 @@ from sandbox.workday.soap import (
     Element,
     Envelope,
     SoapFaultError,
+    ValidationFaultError,
     answer,
     local_name,
     parse,
@@ -58,13 +59,42 @@ def build_web(world: World) -> Starlette:
     )
 
 
+def operation_of(body: bytes) -> str:
+    """Return the name of the operation that an envelope asks for, as `Get_Customers`, or nothing."""
+    try:
+        return local_name(parse(body).payload).removesuffix("_Request")
+    except SoapFaultError:
+        return ""
+
+
 def fault_answer(status: int) -> Response:
-    """Return a scripted failure in Workday's own words: a throttle, maintenance, or a fault."""
+    """Return a scripted failure in Workday's own words.
+
+    401 are wrong credentials, 403 is a missing permission, 409 somebody else at work on the same
+    object, 429 a throttle, 500 a service that gave up half-way; all others are maintenance.
+    """
     if status == 429:  # noqa: PLR2004 - Too Many Requests
         return PlainTextResponse("Too many requests", 429, headers={"Retry-After": "1"})
-    if status == 500:  # noqa: PLR2004 - a SOAP fault always has this status
-        return processing_fault("Scripted fault: the task could not be completed.").response()
+    fault = _SCRIPTED.get(status)
+    if fault is not None:
+        # A SOAP fault always has status 500.
+        return fault().response()
     return PlainTextResponse("<html><body>Workday is unavailable</body></html>", status)
+
+
+def _wrong_credentials() -> SoapFaultError:
+    return SoapFaultError("Client.authenticationError", "invalid username or password")
+
+
+_SCRIPTED: dict[int, Callable[[], SoapFaultError]] = {
+    401: _wrong_credentials,
+    403: lambda: processing_fault("The task submitted is not authorized."),
+    409: lambda: ValidationFaultError(
+        "A Customer Change Business Process Event is In-Progress."
+        "  Cannot submit changes that impact this existing In-Progress event."
+    ),
+    500: lambda: processing_fault("Scripted fault: the task could not be completed."),
+}
 
 
 class _Workday:
@@ -130,7 +160,7 @@ def _check_credentials(request: Request, envelope: Envelope) -> None:
         or (_same(envelope.username, tenant.USERNAME) and _same(envelope.password, tenant.PASSWORD))
     )
     if not is_known:
-        raise SoapFaultError("Client.authenticationError", "invalid username or password")
+        raise _wrong_credentials()
 
 
 def _same(given: str | None, expected: str) -> bool:

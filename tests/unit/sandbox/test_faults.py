@@ -90,14 +90,19 @@ async def test_latency_delays_the_work(client: httpx.AsyncClient) -> None:
     "body",
     [
         {"fault": "gremlins"},
+        {"fault": ["down"]},
         {"fault": "status", "status": 42},
-        {"fault": "status", "status": 503.5},
         {"fault": "status", "status": "503"},
+        {"fault": "status", "status": True},
+        {"fault": "status", "status": None},
         {"fault": "down", "wat": 1},
         {"fault": "down", "match": 5},
+        {"fault": "down", "match": None},
         {"fault": "down", "times": 1.5},
-        {"fault": "down", "times": True},
+        {"fault": "down", "times": 0},
         {"fault": "latency", "seconds": "1"},
+        {"fault": "latency", "seconds": -1},
+        {"fault": "latency", "seconds": 1e9},
         [],
         {},
     ],
@@ -107,6 +112,11 @@ async def test_a_fault_that_makes_no_sense_is_refused(
 ) -> None:
     assert (await client.post("/_faults/shop", json=body)).status_code == 422
     assert (await client.get("/_faults")).json() == {}
+
+
+async def test_a_delay_that_is_no_number_is_refused(client: httpx.AsyncClient) -> None:
+    body = b'{"fault": "latency", "seconds": NaN}'
+    assert (await client.post("/_faults/shop", content=body)).status_code == 422
 
 
 async def test_an_unknown_system_has_no_faults_and_no_journal(client: httpx.AsyncClient) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.unit.sandbox.workday.conftest import Caller, Requests
+from tests.unit.sandbox.workday.conftest import URL, Caller, Requests
 
 AUTHENTICATION = "SOAP-ENV:Client.authenticationError"
 VALIDATION = "SOAP-ENV:Client.validationError"
@@ -131,3 +131,33 @@ async def test_a_scripted_500_is_a_processing_fault(
     reply = await workday_caller.send(requests.customer())
     assert reply.text("//wd:Processing_Fault/wd:Detail_Message")
     assert workday_caller.world.store.count("workday", "customer") == 0
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "said"),
+    [
+        (401, AUTHENTICATION, "invalid username or password"),
+        (403, "SOAP-ENV:Server.processingError", "The task submitted is not authorized."),
+        (409, VALIDATION, "Event is In-Progress"),
+    ],
+)
+async def test_scripted_refusals_are_worded_as_workday_words_them(
+    workday_caller: Caller, requests: type[Requests], status: int, code: str, said: str
+) -> None:
+    fault = {"fault": "status", "status": status, "times": 1}
+    await workday_caller.http.post("/_faults/workday", json=fault)
+    reply = await workday_caller.send(requests.customer())
+    assert (reply.status, reply.text("//faultcode")) == (500, code)
+    assert said in reply.text("//faultstring")
+
+
+async def test_a_fault_may_strike_one_operation_of_the_many_behind_the_path(
+    workday_caller: Caller, requests: type[Requests]
+) -> None:
+    fault = {"fault": "status", "status": 500, "match": "Submit_Customer_Invoice$"}
+    await workday_caller.http.post("/_faults/workday", json=fault)
+    assert (await workday_caller.send(requests.customer())).status == 200
+    assert (await workday_caller.send(requests.invoice())).status == 500
+    assert (await workday_caller.http.post(URL, content=b"no envelope")).status_code == 500
+    await workday_caller.http.delete("/_faults/workday")
+    assert (await workday_caller.send(requests.invoice())).status == 200
