@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sandbox import entitlements
@@ -92,7 +92,6 @@ def after(puts: Sequence[Put]) -> list[Any]:
     return asyncio.run(_after(puts))
 
 
-@settings(deadline=None)
 @given(arrivals, st.randoms(use_true_random=False), st.integers(1, 3))
 def test_every_reader_sees_the_same_end_whatever_the_order(
     puts: list[Put], random: Random, times: int
@@ -102,14 +101,16 @@ def test_every_reader_sees_the_same_end_whatever_the_order(
     assert after(shuffled) == after(puts)
 
 
-@settings(deadline=None)
 @given(arrivals)
 def test_once_more_is_nothing_more(puts: list[Put]) -> None:
     assert after([*puts, *puts]) == after(puts)
 
 
-@settings(deadline=None)
 @given(arrivals)
+@example([grant(0, 0, version) for version in (1, 2)] + [grant(0, 2, 1), grant(0, 1, 3)])
+@example([grant(0, number, 1) for number in range(4)])
+@example([grant(0, number, 2) for number in range(4)] + [hold(0, 1, 1)])
+@example([grant(0, number, 3) for number in range(4)] + [hold(0, 0, 2)])
 def test_access_is_the_union_of_active_grants_minus_holds(puts: list[Put]) -> None:
     access, grants, holds, *_ = after(puts)
     held = {
