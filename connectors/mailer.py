@@ -26,6 +26,7 @@ from domain.failures import (
 )
 from domain.letters import Mail
 
+_REFUSED: Final = 400
 _PERMANENT: Final = 500
 
 _LOCAL_PART: Final = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+")
@@ -157,11 +158,12 @@ def _failure_of(error: Exception, *, has_text: bool) -> PerennialError:
     kind = type(error).__name__
     if isinstance(error, aiosmtplib.SMTPAuthenticationError):
         return CredentialsError(f"the mail relay refused our login: {error.code}")
-    if isinstance(error, aiosmtplib.SMTPResponseException):
+    if isinstance(error, aiosmtplib.SMTPResponseException) and error.code >= _REFUSED:
         refused = RejectedError if error.code >= _PERMANENT else UnavailableError
         return refused(f"the mail relay answered {error.code}")
     if isinstance(error, aiosmtplib.SMTPNotSupported):
         return RejectedError("the mail relay lacks something we need")
     if has_text:
+        # Silence, or an answer that is none: the mail may be on its way.
         return OutcomeUnknownError(f"the mail relay fell silent after the text: {kind}")
     return UnavailableError(f"the mail relay could not be reached: {kind}")

@@ -231,6 +231,33 @@ async def test_silence_before_the_text_had_no_effect(
             await SmtpMailer(dataclasses.replace(smtp_settings, port=port)).send(mail(name))
 
 
+@pytest.mark.parametrize(
+    "nonsense", [b"<html>\r\n", b"\xff\xfe\r\n", b"250" + b"x" * 100_000 + b"\r\n", b"100 what\r\n"]
+)
+async def test_an_answer_that_is_none_is_told_apart_before_and_after_the_text(
+    smtp_settings: SmtpSettings, name: str, nonsense: bytes
+):
+    is_late = True
+
+    async def answer(line: bytes) -> bytes:
+        if not is_late:
+            return nonsense if line.startswith(b"RCPT") else await obliging(line)
+        return nonsense if line == b"." else b"" if in_text(line) else await obliging(line)
+
+    def in_text(line: bytes) -> bool:
+        return not line.startswith((b"EHLO", b"MAIL", b"RCPT", b"DATA", b"QUIT"))
+
+    async with relay(answer) as port:
+        settings = dataclasses.replace(smtp_settings, port=port)
+        with pytest.raises(OutcomeUnknownError):
+            await SmtpMailer(settings).send(mail(name))
+    is_late = False
+    async with relay(answer) as port:
+        settings = dataclasses.replace(smtp_settings, port=port)
+        with pytest.raises(UnavailableError):
+            await SmtpMailer(settings).send(mail(name))
+
+
 async def test_a_refused_login_is_a_matter_of_credentials(smtp_settings: SmtpSettings, name: str):
     async def answer(line: bytes) -> bytes:
         if line.startswith(b"EHLO"):
