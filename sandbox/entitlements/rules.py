@@ -150,11 +150,12 @@ def _features(given: object) -> dict[str, int]:
 def _instant(fields: dict[str, Any], name: str) -> datetime:
     try:
         instant = datetime.fromisoformat(fields[name])
-    except (TypeError, ValueError):
+        in_utc = instant.astimezone(UTC)
+    except (TypeError, ValueError, OverflowError):
         raise InvalidBodyError(f"{name} must be an RFC 3339 instant") from None
     if instant.tzinfo is None:
         raise InvalidBodyError(f"{name} must have an offset from UTC")
-    return instant.astimezone(UTC)
+    return in_utc
 
 
 def _written(instant: datetime) -> str:

@@ -160,7 +160,9 @@ class Change:
         if not isinstance(relation, dict):
             raise ApiError("JSON_PARSER_ERROR", "a relation must be an object with an external id")
         relation = cast("Document", relation)
-        named = relation.get("type") or relation.get("attributes", {}).get("type") or targets[0]
+        attributes = relation.get("attributes")
+        told = cast("Document", attributes).get("type") if isinstance(attributes, dict) else None
+        named = str(relation.get("type") or told or targets[0])
         value = str(relation.get(EXTERNAL_ID, ""))
         found = self.matching(object_type(named), value) if named in targets else []
         if not found:

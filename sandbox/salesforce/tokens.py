@@ -41,7 +41,10 @@ class Tokens:
 
     async def issue(self, request: Request) -> JSONResponse:
         """Serve `POST /services/oauth2/token`."""
-        form = {key: values[0] for key, values in parse_qs((await request.body()).decode()).items()}
+        form = {
+            key: values[0]
+            for key, values in parse_qs((await request.body()).decode(errors="replace")).items()
+        }
         # The mounted path belongs to the org's address; `base_url` would leave it out.
         instance_url = f"{request.url.scheme}://{request.url.netloc}{request.scope['root_path']}"
         try:

@@ -6,7 +6,7 @@ from math import ceil
 
 from sandbox.store import Document
 from sandbox.workday.desk import Desk
-from sandbox.workday.reading import child, children, flag, reference_value, text
+from sandbox.workday.reading import amount, child, children, flag, reference_value, text
 from sandbox.workday.records import CUSTOMER, INVOICE, PAYMENT, REFERENCE_TYPE, Records
 from sandbox.workday.schema import path_of
 from sandbox.workday.soap import (
@@ -53,8 +53,8 @@ def get_payments(desk: Desk, request: Element) -> Element:
 def _answer(desk: Desk, request: Element, read: _Read) -> Element:
     found = _found(desk.records, request, read)
     filters = child(request, "Response_Filter")
-    page = int(text(filters, "Page") or 1) if filters is not None else 1
-    count = int(text(filters, "Count") or _DEFAULT_COUNT) if filters is not None else _DEFAULT_COUNT
+    page = _whole(filters, "Page", 1)
+    count = _whole(filters, "Count", _DEFAULT_COUNT)
     shown = found[(page - 1) * count : page * count]
     response = element(read.response)
     if filters is not None:
@@ -76,6 +76,12 @@ def _answer(desk: Desk, request: Element, read: _Read) -> Element:
             if with_data:
                 read.write(item, document)
     return response
+
+
+def _whole(filters: Element | None, name: str, default: int) -> int:
+    # `1.0` is a whole number to the schema.
+    given = None if filters is None else amount(filters, name)
+    return default if given is None else int(given)
 
 
 def _found(records: Records, request: Element, read: _Read) -> list[Document]:
