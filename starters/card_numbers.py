@@ -5,12 +5,14 @@ not to take them in.
 """
 
 import re
+import unicodedata
 from typing import Final
 
 _SHORTEST: Final = 13
 _LONGEST: Final = 19
 _RUN: Final = re.compile(r"\d(?:[\s.\-\u2010-\u2015_/]{0,2}\d){12,}")
-_DIGITS: Final = re.compile(r"\d{13,19}")
+_LOOSE_RUN: Final = re.compile(r"\d(?:[\W_]{0,4}\d){12,}")
+_GROUPS: Final = re.compile(r"\d(?:[._-]?\d){12,18}")
 _ISSUED: Final = re.compile(
     r"""
     4(\d{12}|\d{15}|\d{18})                                 # Visa
@@ -26,30 +28,44 @@ _ISSUED: Final = re.compile(
 
 
 def holds_card_number(text: str) -> bool:
-    """Return whether free text holds 13 to 19 digits, separators allowed, with a right Luhn digit."""
-    return any(_has_window(_digits_of(run[0])) for run in _RUN.finditer(text))
+    """Return whether free text holds a card number, however it is written.
+
+    Two ways: 13 to 19 digits, the usual separators allowed, with a right Luhn digit; or, with any marks
+    between and any digits around, the number of a known network.
+    """
+    plain = _without_disguise(text)
+    return any(
+        len(digits) <= _LONGEST and _passes_luhn(digits) for digits in _runs(_RUN, plain)
+    ) or any(_has_issued(digits) for digits in _runs(_LOOSE_RUN, plain))
 
 
 def is_card_number(text: str) -> bool:
-    """Return whether an id is a card number of a known network.
+    """Return whether an id holds a card number of a known network, in one piece or in groups.
 
     Stricter than `holds_card_number`: one number in ten has a right Luhn digit by chance, and an
     order id made of digits must not be refused for it.
     """
     return any(
-        _ISSUED.fullmatch(run[0]) is not None and _passes_luhn(run[0])
-        for run in _DIGITS.finditer(text)
+        _ISSUED.fullmatch(digits) is not None and _passes_luhn(digits)
+        for digits in _runs(_GROUPS, text)
     )
 
 
-def _digits_of(run: str) -> str:
+def _without_disguise(text: str) -> str:
+    # Circled, raised and full-width digits become plain ones; what cannot be seen goes.
+    normal = unicodedata.normalize("NFKC", text)
+    return "".join(each for each in normal if unicodedata.category(each) != "Cf")
+
+
+def _runs(pattern: re.Pattern[str], text: str) -> list[str]:
     # Also digits of other scripts count; int() reads them all.
-    return "".join(str(int(character)) for character in run if character.isdecimal())
+    return [
+        "".join(str(int(character)) for character in run[0] if character.isdecimal())
+        for run in pattern.finditer(text)
+    ]
 
 
-def _has_window(digits: str) -> bool:
-    if len(digits) <= _LONGEST:
-        return _passes_luhn(digits)
+def _has_issued(digits: str) -> bool:
     return any(
         _ISSUED.fullmatch(digits, start, start + length) is not None
         and _passes_luhn(digits[start : start + length])
