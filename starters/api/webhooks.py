@@ -14,8 +14,9 @@ from starlette.background import BackgroundTask
 from starlette.responses import JSONResponse
 
 from domain.failures import ConflictError, UnavailableError
-from domain.inbound import ProviderEvent
+from domain.inbound import ProviderEvent, WebhookRefusedError
 from starters.api.wiring import Doors, problems
+from starters.card_numbers import is_card_number
 from starters.doors import FrontDoors
 from starters.orders import Order
 from starters.ports import Disposition, EventVerifier
@@ -28,6 +29,7 @@ STRIPE_SIGNATURE: Final = "Stripe-Signature"
 HMAC_SIGNATURE: Final = "X-Perennial-Signature"
 OPPORTUNITY_WON: Final = "opportunity.won"
 _INVOICE_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}")
+_WORD: Final = re.compile(r"[\x21-\x7e]{1,255}")
 _LOG: Final = logging.getLogger(__name__)
 
 
@@ -66,7 +68,21 @@ async def crm(request: Request, doors: Doors) -> JSONResponse:
 
 
 async def _verified(request: Request, verifier: EventVerifier, header: str) -> ProviderEvent:
-    return verifier.verify(await request.body(), request.headers.get(header))
+    signature = request.headers.get(header)
+    if signature is None:
+        raise WebhookRefusedError(f"the header {header} is missing")
+    try:
+        event = verifier.verify(await request.body(), signature)
+    except RecursionError:
+        raise WebhookRefusedError("the body is nested too deeply") from None
+    if not (_is_word(event.event_id) and _is_word(event.event_type)):
+        # Not every database could keep it, and then the sender would try for ever.
+        raise WebhookRefusedError("id and type must be 1 to 255 visible ASCII characters")
+    return event
+
+
+def _is_word(text: str) -> bool:
+    return _WORD.fullmatch(text) is not None and not is_card_number(text)
 
 
 async def _tell_invoice(doors: FrontDoors, source: str, event: ProviderEvent) -> JSONResponse:
