@@ -17,11 +17,20 @@ from domain.periods import Interval as DomainInterval
 from domain.periods import IntervalUnit, UnknownZoneError, zone_info
 from starters.card_numbers import holds_card_number, is_card_number
 from starters.countries import COUNTRIES
+from starters.json_text import JsonError, read_json
 from starters.refusals import FieldError, InvalidInputError
 
 _EMAIL: Final = re.compile(r"[^\s@<>\",;:\\]{1,64}@[^\s@<>\",;:\\]+\.[^\s@<>\",;:\\.]{2,}")
 _LONGEST_ECHO: Final = 64
 _MOST_UNITS: Final = 1_000_000
+WHOLE: Final = "body"
+"""Named as the field when the whole document is wrong."""
+_WORDS: Final = {
+    "missing": "is required",
+    "extra_forbidden": "there is no such field",
+    "model_type": "must be an object",
+    "model_attributes_type": "must be an object",
+}
 CARD_NUMBER_FOUND: Final = "must not hold a card number; send the provider's token instead"
 
 
@@ -176,7 +185,9 @@ class Order(Form):
             InvalidInputError: It is no JSON or no order; every bad field is named.
         """
         try:
-            return cls.model_validate_json(text)
+            return cls.model_validate(read_json(text))
+        except JsonError as error:
+            raise InvalidInputError(FieldError(field=WHOLE, allowed=str(error))) from None
         except ValidationError as error:
             raise InvalidInputError(*field_errors(error.errors(include_url=False))) from None
 
@@ -235,10 +246,10 @@ def field_errors(found: Sequence[ErrorDetails]) -> tuple[FieldError, ...]:
 
 def _field_error(error: ErrorDetails) -> FieldError:
     parts = [str(part) for part in error["loc"] if part not in {"card", "transfer"}]
-    field = ".".join(parts) or "body"
+    field = ".".join(parts) or WHOLE
     if holds_card_number(field):
         return FieldError(field="(not shown)", allowed=CARD_NUMBER_FOUND)
-    message = error["msg"].removeprefix("Value error, ")
+    message = _WORDS.get(error["type"], error["msg"].removeprefix("Value error, "))
     return FieldError(field=field, allowed=message, value=echo(error.get("input")))
 
 

@@ -6,7 +6,7 @@ from fastapi import Depends, FastAPI
 from typing_extensions import override
 
 from starters.api import health, orders, preview, problems, subscriptions, webhooks
-from starters.api.gatekeeping import ApiKeyGate, BodyLimit
+from starters.api.gatekeeping import ApiKeyGate, BodyKind, BodyLimit, BugBarrier
 from starters.api.wiring import SHOWN_SCHEME
 from starters.doors import FrontDoors
 from starters.problem_documents import Problem
@@ -52,7 +52,10 @@ def build_app(doors: FrontDoors) -> FastAPI:
     app.include_router(webhooks.ROUTER)
     app.include_router(health.ROUTER)
     problems.install(app)
+    # The last one added meets a request first.
+    app.add_middleware(BugBarrier)
     app.add_middleware(BodyLimit)
+    app.add_middleware(BodyKind)
     app.add_middleware(ApiKeyGate, api_keys=doors.api_keys)
     return app
 

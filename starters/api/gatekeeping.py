@@ -1,19 +1,29 @@
-"""What every request meets first: the API key, then the size limit of its body."""
+"""What every request meets first: the API key, then the size and kind of its body; and what catches bugs."""
 
 import hashlib
 import hmac
+import logging
+import traceback
 from collections.abc import Mapping, Sequence
 from typing import Final
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from starters.api.problems import MALFORMED, TOO_LARGE, UNAUTHORIZED, problem_response
+from starters.api.problems import (
+    INTERNAL,
+    MALFORMED,
+    TOO_LARGE,
+    UNAUTHORIZED,
+    UNSUPPORTED,
+    problem_response,
+)
 
 PROTECTED: Final = "/v1/"
 BODY_LIMIT: Final = 64 * 1024
 WEBHOOK_BODY_LIMIT: Final = 512 * 1024
 _LIMITS: Final[Mapping[str, int]] = {"/webhooks/": WEBHOOK_BODY_LIMIT}
+_LOG: Final = logging.getLogger(__name__)
 
 
 def caller_of(api_key: str) -> str:
@@ -91,6 +101,64 @@ class BodyLimit:
             await refusal(scope, receive, send)
             return
         await self._app(scope, _replay(body, receive), send)
+
+
+class BodyKind:
+    """Refuses bodies in a form that nobody here reads with 415: compressed, or below `/v1/` not JSON."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve the request or answer 415."""
+        complaint = _complaint(scope) if scope["type"] == "http" else None
+        if complaint is None:
+            await self._app(scope, receive, send)
+            return
+        refusal = problem_response(UNSUPPORTED, path=str(scope["path"]), detail=complaint)
+        await refusal(scope, receive, send)
+
+
+class BugBarrier:
+    """Answers 500 for what nobody expected, and logs where it happened without a word of its message.
+
+    Sits inside everything else: an exception that reached the server would be logged there with its
+    message, which may quote what the caller sent.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve the request, whatever happens."""
+        is_answering = False
+
+        async def watched(message: Message) -> None:
+            nonlocal is_answering
+            is_answering = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, watched)
+        except Exception as error:  # noqa: BLE001 - whatever it is
+            where = "".join(traceback.format_tb(error.__traceback__))
+            _LOG.error("unexpected %s:\n%s", type(error).__name__, where)
+            if is_answering or scope["type"] != "http":
+                return
+            await problem_response(INTERNAL, path=str(scope["path"]))(scope, receive, send)
+
+
+def _complaint(scope: Scope) -> str | None:
+    headers = Headers(scope=scope)
+    if headers.get("content-encoding", "identity").lower() != "identity":
+        return "send the body without Content-Encoding"
+    if scope["method"] != "POST" or not str(scope["path"]).startswith(PROTECTED):
+        return None
+    kind = headers.get("content-type", "").partition(";")[0].strip().lower()
+    is_json = kind == "application/json" or (
+        kind.startswith("application/") and kind.endswith("+json")
+    )
+    return None if is_json else "send the body as JSON, with 'Content-Type: application/json'"
 
 
 async def _read(receive: Receive, limit: int) -> bytes | None:

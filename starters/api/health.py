@@ -9,7 +9,15 @@ from pydantic import BaseModel, Field
 from starlette.responses import JSONResponse
 
 from domain.failures import PerennialError
-from starters.api.problems import INTERNAL, INVALID, KINDS, MALFORMED, TOO_LARGE, UNAUTHORIZED
+from starters.api.problems import (
+    INTERNAL,
+    INVALID,
+    KINDS,
+    MALFORMED,
+    TOO_LARGE,
+    UNAUTHORIZED,
+    UNSUPPORTED,
+)
 from starters.api.wiring import Doors
 
 ROUTER = APIRouter(tags=["health"])
@@ -54,7 +62,8 @@ async def ready(doors: Doors) -> JSONResponse:
 @ROUTER.get("/problems", tags=["problems"], summary="Kinds of problems")
 async def list_problems() -> list[ProblemKind]:
     """Return every kind of problem document that this API may answer with."""
-    kinds = {kind.name: kind for kind in (MALFORMED, UNAUTHORIZED, TOO_LARGE, INVALID, INTERNAL)}
+    at_the_gate = (MALFORMED, UNAUTHORIZED, TOO_LARGE, UNSUPPORTED, INVALID, INTERNAL)
+    kinds = {kind.name: kind for kind in at_the_gate}
     kinds |= {kind.name: kind for kind in KINDS.values()}
     return [
         ProblemKind(type=f"/problems/{kind.name}", status=kind.status, title=kind.title)

@@ -7,11 +7,11 @@ from starlette.responses import Response
 
 from domain.failures import UnknownEntityError
 from starters.api.idempotency import answer_once
-from starters.api.wiring import Doors, OrderId, problems
+from starters.api.wiring import Doors, OrderId, StrictRoute, problems
 from starters.orders import Order
 from starters.views import OrderView, SaleView
 
-ROUTER = APIRouter(prefix="/v1/orders", tags=["orders"])
+ROUTER = APIRouter(prefix="/v1/orders", tags=["orders"], route_class=StrictRoute)
 
 EXAMPLE = {
     "order_id": "order-1001",
@@ -34,7 +34,7 @@ EXAMPLE = {
     "",
     status_code=202,
     response_model=SaleView,
-    responses=problems(400, 401, 409, 413, 422, 503),
+    responses=problems(400, 401, 409, 413, 415, 422, 503),
     summary="Sell",
 )
 async def sell(

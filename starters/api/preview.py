@@ -2,26 +2,26 @@
 
 from fastapi import APIRouter
 
-from starters.api.wiring import Doors, problems
+from starters.api.wiring import Doors, StrictRoute, problems
 from starters.preview import ChangeQuery, EndQuery, SaleQuery
 from starters.preview_views import PreviewView
 
-ROUTER = APIRouter(prefix="/v1/previews", tags=["previews"])
+ROUTER = APIRouter(prefix="/v1/previews", tags=["previews"], route_class=StrictRoute)
 
 
-@ROUTER.post("/sale", responses=problems(400, 401, 413, 422), summary="Preview a sale")
+@ROUTER.post("/sale", responses=problems(400, 401, 413, 415, 422), summary="Preview a sale")
 async def preview_sale(query: SaleQuery, doors: Doors) -> PreviewView:
     """Return the first invoice of an order and its first renewal."""
     return PreviewView.of(doors.previews.sale(query))
 
 
-@ROUTER.post("/change", responses=problems(400, 401, 413, 422), summary="Preview a change")
+@ROUTER.post("/change", responses=problems(400, 401, 413, 415, 422), summary="Preview a change")
 async def preview_change(query: ChangeQuery, doors: Doors) -> PreviewView:
     """Return what a change of plan, quantity or interval credits and charges, and the next renewal."""
     return PreviewView.of(doors.previews.change(query))
 
 
-@ROUTER.post("/cancellation", responses=problems(400, 401, 413, 422), summary="Preview an end")
+@ROUTER.post("/cancellation", responses=problems(400, 401, 413, 415, 422), summary="Preview an end")
 async def preview_cancellation(query: EndQuery, doors: Doors) -> PreviewView:
     """Return when a subscription would end, and what is given back."""
     return PreviewView.of(doors.previews.end(query))

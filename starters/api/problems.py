@@ -35,6 +35,7 @@ from starters.refusals import (
 _LOG: Final = logging.getLogger(__name__)
 MEDIA_TYPE: Final = "application/problem+json"
 RETRY_AFTER_SECONDS: Final = 2
+_LONGEST_PATH: Final = 500
 
 
 class KeyMissingError(RejectedError):
@@ -58,6 +59,9 @@ MALFORMED: Final = Kind(name="malformed", status=400, title="The request cannot 
 UNAUTHORIZED: Final = Kind(name="unauthorized", status=401, title="A valid API key is needed")
 TOO_LARGE: Final = Kind(name="body-too-large", status=413, title="The body is too large")
 INVALID: Final = Kind(name="invalid-input", status=422, title="Some of the input is not allowed")
+UNSUPPORTED: Final = Kind(
+    name="unsupported-body", status=415, title="The body is in a form that is not read here"
+)
 INTERNAL: Final = Kind(name="internal", status=500, title="Something went wrong on our side")
 _NOT_FOUND: Final = Kind(name="not-found", status=404, title="There is no such thing")
 _OTHER: Final = Kind(name="rejected", status=422, title="The request was rejected")
@@ -112,7 +116,7 @@ def problem_response(
         title=kind.title,
         status=kind.status,
         detail=None if detail is None or holds_card_number(detail) else detail,
-        instance=None if holds_card_number(path) else path,
+        instance=None if holds_card_number(path) else path[:_LONGEST_PATH],
         errors=[FieldProblem(field=e.field, allowed=e.allowed, value=e.value) for e in errors]
         or None,
     )
@@ -129,7 +133,6 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(PerennialError, _on_failure)
     app.add_exception_handler(RequestValidationError, _on_invalid)
     app.add_exception_handler(HTTPException, _on_http)
-    app.add_exception_handler(Exception, _on_bug)
 
 
 def kind_of(failure: PerennialError) -> Kind:
@@ -159,8 +162,6 @@ async def _on_invalid(request: Request, error: Exception) -> JSONResponse:
     found: Sequence[ErrorDetails] = (
         error.errors() if isinstance(error, RequestValidationError) else ()
     )
-    if any(entry["type"] == "json_invalid" for entry in found):
-        return problem_response(MALFORMED, path=request.url.path, detail="the body is not JSON")
     for entry in found:
         # FastAPI puts "body", "query" or "path" before the name that the caller knows.
         entry["loc"] = entry["loc"][1:] if len(entry["loc"]) > 1 else entry["loc"]
@@ -176,10 +177,5 @@ async def _on_http(request: Request, error: Exception) -> JSONResponse:
     elif status == MALFORMED.status:
         kind = MALFORMED
     headers = error.headers if isinstance(error, HTTPException) else None
-    return problem_response(kind, path=request.url.path, headers=headers)
-
-
-async def _on_bug(request: Request, error: Exception) -> JSONResponse:
-    # The type only: a message may quote what the caller sent.
-    _LOG.error("unexpected %s while serving %s", type(error).__name__, request.scope.get("route"))
-    return problem_response(INTERNAL, path=request.url.path)
+    detail = error.detail if isinstance(error, HTTPException) and error.detail != phrase else None
+    return problem_response(kind, path=request.url.path, detail=detail, headers=headers)

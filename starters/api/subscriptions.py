@@ -9,7 +9,7 @@ from domain.failures import UnknownEntityError
 from domain.records import SubscriptionRow
 from domain.subscription import SubscriptionState
 from starters.api.idempotency import answer_once, fingerprint_of, require_key
-from starters.api.wiring import Doors, SubscriptionId, problems
+from starters.api.wiring import Doors, StrictRoute, SubscriptionId, problems
 from starters.doors import FrontDoors
 from starters.orders import BusinessId
 from starters.subscriptions import find_subscription, read_access
@@ -28,7 +28,7 @@ from starters.views import (
 )
 from workflows.messages import CancelSubscription, ChangePaymentMethod
 
-ROUTER = APIRouter(prefix="/v1/subscriptions", tags=["subscriptions"])
+ROUTER = APIRouter(prefix="/v1/subscriptions", tags=["subscriptions"], route_class=StrictRoute)
 
 Limit = Annotated[int, Query(ge=1, le=200, description="How many at most.")]
 RequiredKey = Annotated[
@@ -94,7 +94,7 @@ async def list_events(
     "/{subscription_id}/payment-method",
     status_code=202,
     response_model=RequestView,
-    responses=problems(400, 401, 404, 409, 413, 422, 503),
+    responses=problems(400, 401, 404, 409, 413, 415, 422, 503),
     summary="Change the payment method",
 )
 async def change_payment_method(
@@ -120,7 +120,7 @@ async def change_payment_method(
     "/{subscription_id}/cancellation",
     status_code=202,
     response_model=RequestView,
-    responses=problems(400, 401, 404, 409, 413, 422, 503),
+    responses=problems(400, 401, 404, 409, 413, 415, 422, 503),
     summary="Cancel",
 )
 async def cancel(

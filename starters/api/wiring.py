@@ -1,14 +1,21 @@
 """How route functions reach what they need, and how their errors are documented."""
 
 import re
-from typing import Annotated, Final
+from collections.abc import Callable, Coroutine
+from http import HTTPStatus
+from typing import Annotated, Any, Final
 
 from fastapi import Depends, Path, Request, Security
+from fastapi.routing import APIRoute
 from fastapi.security import HTTPBearer
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+from typing_extensions import override
 
 from domain.failures import UnknownEntityError
 from starters.api.problems import MEDIA_TYPE
 from starters.doors import FrontDoors
+from starters.json_text import JsonError, read_json
 from starters.problem_documents import Problem
 
 _KNOWN_SHAPE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}")
@@ -18,6 +25,7 @@ _PROBLEMS: Final = {
     404: "Unknown",
     409: "Conflicts with what is there already",
     413: "The body is too large",
+    415: "The body is compressed or not JSON",
     422: "Something in the input is not allowed",
     503: "Temporal or the database is down; try the same again",
 }
@@ -25,6 +33,29 @@ _PROBLEMS: Final = {
 SHOWN_SCHEME: Final = Security(
     HTTPBearer(auto_error=False, description="An API key. Checked before routing.")
 )
+
+
+class _StrictRequest(Request):
+    @override
+    async def json(self) -> Any:
+        try:
+            return read_json(await self.body())
+        except JsonError as error:
+            # FastAPI hands on this one as it is; of any other it would lose the reason.
+            raise HTTPException(HTTPStatus.BAD_REQUEST, f"the body: {error}") from None
+
+
+class StrictRoute(APIRoute):
+    """A route whose body is read strictly, see `starters.json_text`."""
+
+    @override
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handle = super().get_route_handler()
+
+        async def handle_strictly(request: Request) -> Response:
+            return await handle(_StrictRequest(request.scope, request.receive))
+
+        return handle_strictly
 
 
 def doors_of(request: Request) -> FrontDoors:

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
@@ -10,8 +11,9 @@ import typer
 
 from domain.subscription import SubscriptionState
 from starters.client import Client
-from starters.orders import Order
+from starters.orders import WHOLE, Order
 from starters.output import OUT, print_events, print_json, print_subscription, say
+from starters.refusals import InvalidInputError
 from starters.stack import with_stack
 from starters.views import RequestView, SaleView
 from workflows.messages import CancelAt
@@ -30,7 +32,7 @@ def sell(
     wait: Annotated[float, typer.Option(help="Seconds to wait until it is unlocked.")] = 0.0,
 ) -> None:
     """Sell the order in FILE; the same file again is the same sale."""
-    order = Order.read(file.read_bytes())
+    order = _read(file)
     sale = asyncio.run(_sell(order, timedelta(seconds=wait)))
     if as_json:
         print_json(sale)
@@ -91,6 +93,14 @@ def change_payment_method(
             return await client.change_payment_method(subscription_id, payment_method, key=key)
 
     _print_accepted(asyncio.run(ask()), as_json=as_json)
+
+
+def _read(file: Path) -> Order:
+    try:
+        return Order.read(file.read_bytes())
+    except InvalidInputError as refusal:
+        named = [replace(e, field=str(file)) if e.field == WHOLE else e for e in refusal.errors]
+        raise InvalidInputError(*named) from None
 
 
 def _client() -> Client:

@@ -7,6 +7,8 @@ from typing import Any
 import httpx
 import pytest
 
+from starters.api.app import build_app
+from starters.doors import FrontDoors
 from tests.unit.starters.conftest import API_KEY, FakeGate
 
 Build = Callable[..., dict[str, Any]]
@@ -149,7 +151,7 @@ async def test_every_route_is_documented_with_an_example_and_its_problems(
     sell = schema["paths"]["/v1/orders"]["post"]
     assert sell["summary"]
     assert sell["requestBody"]["content"]["application/json"]["examples"]
-    assert set(sell["responses"]) == {"202", "400", "401", "409", "413", "422", "503"}
+    assert set(sell["responses"]) == {"202", "400", "401", "409", "413", "415", "422", "503"}
     problem = sell["responses"]["422"]["content"]["application/problem+json"]["schema"]["$ref"]
     assert problem.rsplit("/", 1)[1] in schema["components"]["schemas"]
     assert sell["security"]
@@ -160,3 +162,82 @@ async def test_all_kinds_of_problems_are_listed(api: httpx.AsyncClient) -> None:
 
     assert "/problems/idempotency-key-reused" in names
     assert len(names) == len(set(names))
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        (b'{"order_id": "order-1", "order_id": "order-2"}', "twice"),
+        (b'{"quantity": NaN}', "NaN"),
+        (b'{"order_id": "\\ud800"}', "UTF-8"),
+        (b'{"order_id": "\xff"}', "UTF-8"),
+        (b'{"quantity": ' + b"9" * 5000 + b"}", "digits"),
+        (b'{"a":' * 5000 + b"1" + b"}" * 5000, "deep"),
+        (b'{"a":' * 70 + b"1" + b"}" * 70, "deep"),
+        (b"{", "no JSON"),
+    ],
+)
+async def test_json_that_two_readers_could_understand_differently_is_malformed(
+    api: httpx.AsyncClient, gate: FakeGate, body: bytes, told: str
+) -> None:
+    answer = await api.post("/v1/orders", content=body, headers=JSON)
+
+    assert (answer.status_code, answer.json()["type"]) == (400, "/problems/malformed")
+    assert told in answer.json()["detail"]
+    assert not gate.sales
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Content-Type": "text/plain"},
+        {"Content-Type": "application/x-www-form-urlencoded"},
+        {},
+        JSON | {"Content-Encoding": "gzip"},
+    ],
+)
+async def test_a_body_in_another_form_is_refused_with_what_to_send(
+    api: httpx.AsyncClient, gate: FakeGate, order: Build, headers: dict[str, str]
+) -> None:
+    answer = await api.post("/v1/orders", content=json.dumps(order()), headers=headers)
+
+    assert (answer.status_code, answer.json()["type"]) == (415, "/problems/unsupported-body")
+    assert "Content-" in answer.json()["detail"]
+    assert not gate.sales
+
+
+async def test_a_bug_is_logged_with_its_place_and_without_its_message(
+    api: httpx.AsyncClient,
+    gate: FakeGate,
+    order: Build,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    message = "ada@acme.example"
+
+    def explode(_: object) -> None:
+        raise ZeroDivisionError(message)
+
+    monkeypatch.setattr(gate, "accept_sale", explode)
+
+    await api.post("/v1/orders", json=order())
+
+    assert "unexpected ZeroDivisionError" in caplog.text
+    assert "in explode" in caplog.text
+    assert message not in caplog.text
+
+
+async def test_a_bug_does_not_reach_the_server_which_would_log_its_message(
+    doors: FrontDoors, gate: FakeGate, order: Build, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def explode(_: object) -> None:
+        raise ZeroDivisionError("ada@acme.example")
+
+    monkeypatch.setattr(gate, "accept_sale", explode)
+    strict = httpx.ASGITransport(build_app(doors), raise_app_exceptions=True)
+    async with httpx.AsyncClient(transport=strict, base_url="http://api.test") as caller:
+        answer = await caller.post(
+            "/v1/orders", json=order(), headers={"Authorization": f"Bearer {API_KEY}"}
+        )
+
+    assert answer.status_code == 500

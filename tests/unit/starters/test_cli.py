@@ -151,7 +151,7 @@ def test_an_error_is_one_clear_line_on_stderr(
 
 @pytest.mark.parametrize(
     ("content", "told"),
-    [("{", "body"), ('{"order_id": "a b"}', "order_id"), ("[1]", "body")],
+    [("{", "order.json"), ('{"order_id": "a b"}', "order_id"), ("[1]", "order.json")],
 )
 def test_a_bad_order_file_names_what_is_wrong(
     client: PlayedClient,
