@@ -34,6 +34,11 @@ DATA_CONVERTER: Final = DataConverter(payload_converter_class=SharedPayloadConve
 
 DEFAULT_ADDRESS: Final = "127.0.0.1:7233"
 
+
+class TemporalUnreachableError(RuntimeError):
+    """No connection could be made; the message says where to, and what to do."""
+
+
 SHARED: Final = ("domain", "activities", "workflows", "typing_extensions")
 """Modules that all workflow instances of a worker share instead of loading them anew, see `workflow_runner`."""
 
@@ -52,13 +57,20 @@ async def connect(
         is_lazy: Connect at the first call: an API may start before Temporal; a worker may not.
 
     Raises:
-        RuntimeError: Temporal cannot be reached (unless lazy).
+        TemporalUnreachableError: Temporal cannot be reached (unless lazy).
     """
     config = _configured(environment)
     config.setdefault("target_host", DEFAULT_ADDRESS)
-    return await Client.connect(
-        **config, data_converter=DATA_CONVERTER, interceptors=interceptors, lazy=is_lazy
-    )
+    try:
+        return await Client.connect(
+            **config, data_converter=DATA_CONVERTER, interceptors=interceptors, lazy=is_lazy
+        )
+    except RuntimeError as error:
+        address, namespace = address_of(environment)
+        raise TemporalUnreachableError(
+            f"Temporal cannot be reached at {address}, namespace {namespace}: start it, or name yours "
+            f"with TEMPORAL_ADDRESS and TEMPORAL_NAMESPACE ({error})"
+        ) from error
 
 
 def address_of(environment: Mapping[str, str] | None = None) -> tuple[str, str]:

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import secrets
 from collections.abc import AsyncIterator, Mapping
 from datetime import timedelta
@@ -9,11 +10,12 @@ from types import TracebackType
 from typing import Final, Self, TypeVar
 
 import httpx
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
+from domain.invoices import InvoiceState
 from domain.subscription import FINAL_STATES, SubscriptionState
 from starters.answers import error_of
-from starters.errors import ClientError, UnavailableError, WaitTimeoutError
+from starters.errors import ClientError, NotFoundError, UnavailableError, WaitTimeoutError
 from starters.orders import Order
 from starters.views import (
     EventPage,
@@ -34,6 +36,8 @@ _TRIES: Final = 4
 _FIRST_PAUSE: Final = 0.2
 _LONGEST_PAUSE: Final = 5.0
 _POLL: Final = 0.25
+_ADDRESS: Final = re.compile(r"https?://[^\s/]+(/\S*)?")
+_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 ModelT = TypeVar("ModelT", bound=BaseModel)
 
 
@@ -42,6 +46,9 @@ class Client:
 
     Every call is safe to repeat and is repeated a few times on lost connections and 503: orders by
     their id, other requests by an idempotency key that stays the same.
+
+    Raises:
+        ClientError: The address or the key cannot be one.
     """
 
     def __init__(
@@ -52,6 +59,10 @@ class Client:
         timeout: timedelta = timedelta(seconds=30),
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
+        if not api_key.isascii() or not api_key.isprintable():
+            raise ClientError("the API key must be printable ASCII")
+        if _ADDRESS.fullmatch(base_url) is None:
+            raise ClientError(f"the API's address must begin with http:// or https://: {base_url}")
         self._http = httpx.AsyncClient(
             base_url=base_url,
             headers={"Authorization": f"Bearer {api_key}"},
@@ -103,7 +114,7 @@ class Client:
         Raises:
             NotFoundError: There is none.
         """
-        return await self._get(OrderView, f"/v1/orders/{order_id}")
+        return await self._get(OrderView, f"/v1/orders/{_segment(order_id)}")
 
     async def get(self, subscription_id: str) -> SubscriptionView:
         """Return a subscription with its invoices, grants and the account's access right now.
@@ -111,7 +122,7 @@ class Client:
         Raises:
             NotFoundError: There is none.
         """
-        return await self._get(SubscriptionView, f"/v1/subscriptions/{subscription_id}")
+        return await self._get(SubscriptionView, f"/v1/subscriptions/{_segment(subscription_id)}")
 
     async def list(
         self, *, account_id: str | None = None, state: SubscriptionState | None = None
@@ -136,7 +147,7 @@ class Client:
         events: tuple[EventView, ...] = ()
         after: str | None = None
         while True:
-            path = f"/v1/subscriptions/{subscription_id}/events"
+            path = f"/v1/subscriptions/{_segment(subscription_id)}/events"
             page = await self._get(EventPage, path, {"after": after})
             events += tuple(page.events)
             after = page.next_after
@@ -157,7 +168,7 @@ class Client:
             RequestRefusedError: Not possible in the present state.
             NotFoundError: There is no such subscription.
         """
-        path = f"/v1/subscriptions/{subscription_id}/payment-method"
+        path = f"/v1/subscriptions/{_segment(subscription_id)}/payment-method"
         body = {"payment_method": payment_method}
         return await self._post(RequestView, path, body, key=key or secrets.token_hex(16))
 
@@ -176,7 +187,7 @@ class Client:
             RequestRefusedError: Not possible in the present state.
             NotFoundError: There is no such subscription.
         """
-        path = f"/v1/subscriptions/{subscription_id}/cancellation"
+        path = f"/v1/subscriptions/{_segment(subscription_id)}/cancellation"
         body = {"at": CancelAt(at).value} | ({} if reason is None else {"reason": reason})
         return await self._post(RequestView, path, body, key=key or secrets.token_hex(16))
 
@@ -201,7 +212,7 @@ class Client:
                 return found
             if found.state in FINAL_STATES or loop.time() > deadline:
                 raise WaitTimeoutError(
-                    f"{subscription_id} is {found.state.value}, not {wanted.value}"
+                    f"{subscription_id} is {found.state.value}, not {wanted.value}{_open(found)}"
                 )
             await asyncio.sleep(_POLL)
 
@@ -210,7 +221,7 @@ class Client:
     ) -> ModelT:
         given = {name: value for name, value in (query or {}).items() if value is not None}
         request = self._http.build_request("GET", path, params=given)
-        return model.model_validate_json(await self._send(request))
+        return _understood(model, await self._send(request))
 
     async def _post(
         self,
@@ -223,7 +234,7 @@ class Client:
         content = body.model_dump(mode="json") if isinstance(body, BaseModel) else dict(body)
         headers = {} if key is None else {"Idempotency-Key": key}
         request = self._http.build_request("POST", path, json=content, headers=headers)
-        return model.model_validate_json(await self._send(request))
+        return _understood(model, await self._send(request))
 
     async def _send(self, request: httpx.Request) -> bytes:
         for attempt in range(_TRIES):
@@ -248,3 +259,33 @@ class Client:
         if response.is_success:
             return response.content
         raise error_of(response)
+
+
+def _segment(entity_id: str) -> str:
+    """Return the id as a part of a path: never a way to another address.
+
+    Raises:
+        NotFoundError: It can be no id.
+    """
+    if _ID.fullmatch(entity_id) is None:
+        raise NotFoundError(f"no such id can exist: {entity_id!r}")
+    return entity_id
+
+
+def _understood(model: type[ModelT], content: bytes) -> ModelT:
+    try:
+        return model.model_validate_json(content)
+    except ValidationError:
+        raise ClientError(
+            "the answer is not one of Perennial's API, or of a newer one: check the address"
+        ) from None
+
+
+def _open(found: SubscriptionView) -> str:
+    """Return what is still to be paid, in words."""
+    unpaid = [invoice for invoice in found.invoices if invoice.state is InvoiceState.OPEN]
+    return "".join(
+        f"; invoice {invoice.number or invoice.invoice_id} is open, "
+        f"{invoice.amount_due.amount} {invoice.amount_due.currency} due"
+        for invoice in unpaid
+    )

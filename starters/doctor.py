@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Mapping
+from pathlib import Path
 from typing import Final
 
 import httpx
@@ -60,7 +61,7 @@ async def _temporal(environment: Mapping[str, str]) -> list[Finding]:
             await client.count_workflows()
     except (RuntimeError, RPCError, TimeoutError) as error:
         advice = "start it with 'perennial up', or name yours with TEMPORAL_ADDRESS and TEMPORAL_NAMESPACE"
-        detail = f"{where}: {str(error) or 'no answer'}"
+        detail = f"{where}: {str(error.__cause__ or error) or 'no answer'}"
         return [Finding(check="Temporal", is_ok=False, detail=detail, advice=advice)]
     checks: list[tuple[str, Awaitable[Finding]]] = [
         ("search attributes", _search_attributes(client)),
@@ -99,6 +100,12 @@ async def _worker(client: Client, queue: str) -> Finding:
 
 
 async def _database(settings: Settings) -> Finding:
+    missing = _missing_file(settings.database_url)
+    if missing is not None:
+        # Opening it would create it, and a check changes nothing.
+        advice = "perennial migrate, or from the folder in which it lies; PERENNIAL_DATABASE_URL names it"
+        detail = f"{missing} does not exist"
+        return Finding(check="database", is_ok=False, detail=detail, advice=advice)
     try:
         async with asyncio.timeout(_PATIENCE_SECONDS):
             current, latest = await database_revision(settings)
@@ -113,6 +120,12 @@ async def _database(settings: Settings) -> Finding:
         detail=f"revision {current or 'none'}" + ("" if is_current else f", not {latest}"),
         advice=None if is_current else "perennial migrate",
     )
+
+
+def _missing_file(url: str) -> Path | None:
+    scheme, _, place = url.partition(":///")
+    file = Path(place.partition("?")[0])
+    return file if scheme.startswith("sqlite") and place and not file.exists() else None
 
 
 def _vendors(settings: Settings) -> dict[str, str]:

@@ -143,7 +143,8 @@ async def _start_all(stack: Stack, supervisor: Supervisor, say: Say) -> None:
 @contextmanager
 def _locked(data: Path) -> Generator[Path]:
     data = data.absolute()
-    data.mkdir(parents=True, exist_ok=True)
+    # Names and mail addresses of customers lie there.
+    data.mkdir(parents=True, exist_ok=True, mode=0o700)
     with (data / "up.lock").open("a") as lock:
         try:
             # Freed by the kernel however this process ends.

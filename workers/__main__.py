@@ -1,12 +1,17 @@
 """`python -m workers`: run a worker process."""
 
 import asyncio
-import logging
 import os
+import sys
 
+from config.logs import start_logging
 from config.settings import Settings
+from config.temporal import TemporalUnreachableError
 from workers.main import run
 
 if __name__ == "__main__":
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    asyncio.run(run(Settings.from_env(os.environ)))
+    start_logging()
+    try:
+        asyncio.run(run(Settings.from_env(os.environ)))
+    except TemporalUnreachableError as error:
+        sys.exit(f"error: {error}")

@@ -1,7 +1,10 @@
 """The command line: which commands there are, and how their errors end."""
 
+import logging
+import os
 import sys
-from typing import Final
+from importlib import metadata
+from typing import Annotated, Final, NoReturn
 
 import typer
 
@@ -12,7 +15,7 @@ from starters.cli import preview_commands
 from starters.cli.process_commands import api, demo, doctor, migrate, setup, up, worker
 from starters.cli.service_commands import cancel, change_payment_method, events, sell, show
 from starters.errors import ClientError, StackError
-from starters.output import print_error
+from starters.output import OUT, print_error
 
 _EXPECTED: Final = (
     ClientError,
@@ -22,6 +25,9 @@ _EXPECTED: Final = (
     SettingsError,
     StackError,
 )
+
+_EXPECTED_OF_TEMPORAL: Final = frozenset({"TemporalUnreachableError", "RPCError"})
+_NATIVE: Final = "temporalio.bridge.temporal_sdk_bridge"
 
 APP = typer.Typer(
     name="perennial",
@@ -36,13 +42,60 @@ APP.command(name="change-payment-method")(change_payment_method)
 APP.add_typer(preview_commands.APP, name="preview")
 
 
+def _print_version(is_asked: bool) -> None:  # noqa: FBT001 - called by typer
+    if is_asked:
+        OUT.print(f"perennial {metadata.version('perennial')}")
+        raise typer.Exit
+
+
+@APP.callback()
+def _options(
+    *,
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version",
+            help="Print the version.",
+            is_eager=True,
+            callback=_print_version,
+        ),
+    ] = False,
+) -> None:
+    del version  # its callback has done it
+
+
 def main() -> None:
     """Run the command line: 0 for success, 1 with one clear line for an error, 2 for wrong usage."""
     try:
         APP()
-    except _EXPECTED as error:
+    except SystemExit as ending:
+        _leave(ending.code)
+    except Exception as error:
+        if not _is_expected(error):
+            raise
         print_error(_in_words(error))
-        sys.exit(1)
+        _leave(1)
+
+
+def _leave(code: str | int | None) -> NoReturn:
+    """End the process.
+
+    Temporal's native threads may still want the interpreter's lock while the interpreter goes away, and
+    one run in fifty then ends with a crash after all is said (temporalio/sdk-python issue 300). Where
+    they were started, the process leaves without taking the interpreter down.
+    """
+    status = code if isinstance(code, int) else int(code is not None)
+    if _NATIVE not in sys.modules:
+        sys.exit(status)
+    logging.shutdown()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)
+
+
+def _is_expected(error: Exception) -> bool:
+    # By name: a light command does not load Temporal's library to look at an error.
+    return isinstance(error, _EXPECTED) or type(error).__name__ in _EXPECTED_OF_TEMPORAL
 
 
 def _in_words(error: Exception) -> str:

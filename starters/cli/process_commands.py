@@ -5,19 +5,19 @@ and the database and Temporal libraries take a second to load.
 """
 
 import asyncio
-import logging
 import os
+import shutil
 import sys
 from pathlib import Path
 from typing import Annotated, Final
 
 import typer
 
+from config.logs import start_logging
 from config.settings import Settings
 from starters.output import OUT, print_addresses, print_findings, print_json, say
 from starters.stack import Ports, data_folder, with_stack
 
-_LOG_FORMAT: Final = "%(asctime)s %(levelname)s %(name)s %(message)s"
 _HIGHEST_OFFSET: Final = 50_000
 
 Data = Annotated[
@@ -29,6 +29,7 @@ Offset = Annotated[
 PortChoice = Annotated[
     str | None, typer.Option("--ports", metavar="auto", help="auto: take ports that are free.")
 ]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 
 
 def up(*, data: Data = None, port_offset: Offset = 0, ports: PortChoice = None) -> None:
@@ -66,35 +67,37 @@ def api() -> None:
     from starters.api.serve import serve
 
     os.environ.update(with_stack(os.environ))
-    logging.basicConfig(level=logging.INFO, format=_LOG_FORMAT)
-    # One line per call to the entitlement service says nothing that its own log does not.
-    logging.getLogger("httpx").setLevel(logging.WARNING)
+    start_logging()
     if not asyncio.run(serve(Settings.from_env(os.environ))):
         sys.exit(1)
 
 
-def migrate() -> None:
+def migrate(*, as_json: AsJson = False) -> None:
     """Bring the database to the tables of this version; safe to repeat, and beside running processes."""
     from starters.assemble import migrate_database
 
     revision = asyncio.run(migrate_database(Settings.from_env(with_stack(os.environ))))
-    OUT.print(f"the database is at revision {revision}")
+    if as_json:
+        print_json({"revision": revision})
+    else:
+        OUT.print(f"the database is at revision {revision}")
 
 
-def setup() -> None:
+def setup(*, as_json: AsJson = False) -> None:
     """Prepare an installation: tables, and search attributes in Temporal; safe to repeat."""
     from starters.setup import prepare
 
     environment = with_stack(os.environ)
     prepared = asyncio.run(prepare(Settings.from_env(environment), environment))
+    if as_json:
+        print_json({"revision": prepared.revision, "registered": list(prepared.registered)})
+        return
     OUT.print(f"the database is at revision {prepared.revision}")
     registered = ", ".join(prepared.registered) or "nothing, all were there"
     OUT.print(f"search attributes registered: {registered}")
 
 
-def doctor(
-    *, as_json: Annotated[bool, typer.Option("--json", help="Print JSON for machines.")] = False
-) -> None:
+def doctor(*, as_json: AsJson = False) -> None:
     """Check everything that Perennial needs, and say what to do about what is missing."""
     from starters.doctor import examine
 
@@ -130,6 +133,14 @@ def choose_ports(offset: int, choice: str | None) -> Ports:
     return Ports.free()
 
 
+def own_name() -> str:
+    """Return how this command is called from here: by its name if the shell finds it so, else by its path."""
+    called, found = Path(sys.argv[0]), shutil.which("perennial")
+    if called.name != "perennial" or (found and Path(found).samefile(called)):
+        return "perennial"
+    return os.path.relpath(called)
+
+
 async def _up(data: Path, ports: Ports) -> None:
     from starters.up import running_stack, stop_on_signals
 
@@ -137,7 +148,11 @@ async def _up(data: Path, ports: Ports) -> None:
     try:
         async with running_stack(data, ports, say) as running:
             print_addresses(running.stack.addresses)
-            OUT.print("Try: perennial sell examples/orders/card.json   (Ctrl-C stops everything)")
+            OUT.print(
+                f"Try in another shell: {own_name()} sell examples/orders/card.json"
+                "   (Ctrl-C here stops everything)",
+                soft_wrap=True,
+            )
             await asyncio.Event().wait()
     except asyncio.CancelledError:
         return

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import sys
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -15,7 +16,7 @@ from starters.orders import WHOLE, Order
 from starters.output import OUT, print_events, print_json, print_subscription, say
 from starters.refusals import InvalidInputError
 from starters.stack import with_stack
-from starters.views import RequestView, SaleView
+from starters.views import RequestView
 from workflows.messages import CancelAt
 
 SubscriptionId = Annotated[str, typer.Argument(metavar="ID", help="A subscription's id.")]
@@ -33,11 +34,7 @@ def sell(
 ) -> None:
     """Sell the order in FILE; the same file again is the same sale."""
     order = _read(file)
-    sale = asyncio.run(_sell(order, timedelta(seconds=wait)))
-    if as_json:
-        print_json(sale)
-    else:
-        OUT.print(f"{sale.subscription_id}: {sale.status.value.replace('_', ' ')}")
+    asyncio.run(_sell(order, timedelta(seconds=wait), as_json=as_json))
 
 
 def show(subscription_id: SubscriptionId, *, as_json: AsJson = False) -> None:
@@ -107,13 +104,19 @@ def _client() -> Client:
     return Client.from_env(with_stack(os.environ))
 
 
-async def _sell(order: Order, wait: timedelta) -> SaleView:
+async def _sell(order: Order, wait: timedelta, *, as_json: bool) -> None:
     async with _client() as client:
         sale = await client.sell(order)
+        # Before the wait, which may end in an error: the sale stands all the same.
+        if as_json:
+            print_json(sale)
+        else:
+            OUT.print(f"{sale.subscription_id}: {sale.status.value.replace('_', ' ')}")
         if wait:
-            say(f"{sale.subscription_id} is accepted, waiting until it is unlocked")
+            sys.stdout.flush()
+            say("waiting until it is unlocked")
             await client.wait_until(sale.subscription_id, SubscriptionState.ACTIVE, wait)
-    return sale
+            say("unlocked")
 
 
 def _print_accepted(accepted: RequestView, *, as_json: bool) -> None:

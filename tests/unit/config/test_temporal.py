@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from config.temporal import SHARED, address_of, connect, workflow_runner
+from config.temporal import SHARED, TemporalUnreachableError, address_of, connect, workflow_runner
 
 NO_FILE = {"TEMPORAL_CONFIG_FILE": "/nonexistent/temporal.toml"}
 
@@ -35,7 +35,7 @@ async def test_an_empty_api_key_does_not_turn_tls_on() -> None:
 
 
 async def test_a_worker_s_connection_fails_at_once_when_nobody_is_there() -> None:
-    with pytest.raises(RuntimeError):
+    with pytest.raises(TemporalUnreachableError, match=r"127\.0\.0\.1:9, namespace default"):
         await connect(NO_FILE | {"TEMPORAL_ADDRESS": "127.0.0.1:9"})
 
 

@@ -2,20 +2,22 @@
 
 import json
 import os
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
+from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 from typer.testing import CliRunner
 
-from config.settings import Settings
+from config.temporal import connect
 from domain.subscription import SubscriptionState
 from starters.cli import service_commands
 from starters.cli.app import APP, main
-from starters.doctor import Finding, examine
-from starters.errors import NotFoundError
+from starters.cli.process_commands import own_name
+from starters.errors import NotFoundError, WaitTimeoutError
 from starters.orders import Order
 from starters.sales import SaleStatus
 from starters.stack import Ports
@@ -61,6 +63,9 @@ class PlayedClient:
             subscription_id=f"sub-{order.order_id}",
             status=SaleStatus.ACCEPTED,
         )
+
+    async def wait_until(self, subscription_id: str, *_: object) -> SubscriptionView:
+        raise WaitTimeoutError(f"{subscription_id} is pending, not active")
 
     async def get(self, subscription_id: str) -> SubscriptionView:
         if subscription_id != SHOWN.subscription_id:
@@ -130,6 +135,12 @@ def test_a_cancellation_is_passed_on(client: PlayedClient, run: Callable[..., An
 def test_a_new_payment_method_is_passed_on(client: PlayedClient, run: Callable[..., Any]) -> None:
     assert run("change-payment-method", "sub-order-1", "pm_new").exit_code == 0
     assert client.asked == [("change", "sub-order-1", "pm_new", {"key": None})]
+
+
+@pytest.fixture(autouse=True)
+def _in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever other tests have loaded, `main` ends by SystemExit, not by leaving the process."""
+    monkeypatch.setattr("starters.cli.app.os._exit", sys.exit)
 
 
 def call(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
@@ -206,47 +217,6 @@ def test_migrate_brings_a_new_database_up_to_date(
     assert "is at revision 0" in run("migrate").stdout
 
 
-@pytest.mark.parametrize(("is_ok", "status"), [(True, 0), (False, 1)])
-def test_the_doctor_s_exit_code_tells_whether_all_is_well(
-    run: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, is_ok: bool, status: int
-) -> None:
-    async def found(*_: object) -> list[Finding]:
-        return [Finding(check="database", is_ok=is_ok, detail="[found]", advice="do this")]
-
-    monkeypatch.setattr("starters.doctor.examine", found)
-
-    result = run("doctor")
-
-    assert result.exit_code == status
-    assert "[found]" in result.stdout
-    assert json.loads(run("doctor", "--json").stdout)["database"]["is_ok"] is is_ok
-
-
-async def test_the_doctor_says_what_to_do_when_nothing_runs(tmp_path: Path) -> None:
-    nowhere = "http://127.0.0.1:9"
-    settings = Settings(
-        database_url=f"sqlite:///{tmp_path / 'none.db'}",
-        stripe_api_base=nowhere,
-        workday_url=nowhere,
-        salesforce_url=nowhere,
-        entitlements_url=nowhere,
-        smtp_port=9,
-    )
-    environment = {
-        "TEMPORAL_ADDRESS": "127.0.0.1:9",
-        "PERENNIAL_API_URL": nowhere,
-        "PERENNIAL_DATABSE_URL": "oops",
-    }
-
-    findings = {finding.check: finding for finding in await examine(settings, environment)}
-
-    assert not any(finding.is_ok for finding in findings.values())
-    assert all(finding.advice for finding in findings.values())
-    assert "PERENNIAL_DATABSE_URL" in findings["environment"].detail
-    assert findings["database"].advice == "perennial migrate"
-    assert "127.0.0.1:9" in findings["Temporal"].detail
-
-
 def test_demo_runs_on_the_ports_chosen(
     run: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -262,3 +232,54 @@ def test_demo_runs_on_the_ports_chosen(
 
     assert result.exit_code == 3
     assert seen == [(tmp_path, Ports.shifted(100), True)]
+
+
+def test_a_wait_in_vain_does_not_hide_the_sale(
+    client: PlayedClient, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert call(monkeypatch, "sell", "examples/orders/declined.json", "--json", "--wait", "1") == 1
+
+    output = capsys.readouterr()
+    assert json.loads(output.out)["subscription_id"] == "sub-order-declined-1"
+    assert "is pending, not active" in output.err
+
+
+def test_the_version_is_told(run: Callable[..., Any]) -> None:
+    result = run("--version")
+
+    assert (result.exit_code, result.stdout) == (0, f"perennial {metadata.version('perennial')}\n")
+
+
+def test_without_temporal_setup_says_where_it_looked(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    async def prepare(*_: object) -> None:
+        await connect({"TEMPORAL_ADDRESS": "127.0.0.1:9"})
+
+    monkeypatch.setattr("starters.setup.prepare", prepare)
+    left: list[int] = []
+
+    def leave(status: int) -> NoReturn:
+        left.append(status)
+        raise SystemExit(status)
+
+    monkeypatch.setattr(os, "_exit", leave)
+
+    assert call(monkeypatch, "setup") == 1
+    assert "Temporal cannot be reached at 127.0.0.1:9" in capsys.readouterr().err
+    # Temporal's native threads are running: the interpreter must not be taken down around them.
+    assert left == [1]
+
+
+@pytest.mark.parametrize("is_on_path", [True, False])
+def test_the_hint_names_the_command_as_this_shell_finds_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, *, is_on_path: bool
+) -> None:
+    command = tmp_path / "bin" / "perennial"
+    command.parent.mkdir()
+    command.touch(mode=0o755)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PATH", str(command.parent) if is_on_path else "/nonexistent")
+    monkeypatch.setattr("sys.argv", [str(command)])
+
+    assert own_name() == ("perennial" if is_on_path else "bin/perennial")

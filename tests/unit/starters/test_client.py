@@ -171,3 +171,34 @@ async def test_a_dead_api_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     async with Client.from_env(environment) as client:
         with pytest.raises(UnavailableError, match=r"http://127\.0\.0\.1:9"):
             await client.get("sub-1")
+
+
+@pytest.mark.parametrize(
+    "entity_id", ["../../openapi.json", "sub-1?x=1", "sub-1#x", "a/b", "", "..", "sub 1"]
+)
+async def test_an_id_never_leads_to_another_address(
+    client: Client, wire: Flaky, entity_id: str
+) -> None:
+    for call in (client.get, client.get_order, client.events, client.cancel):
+        with pytest.raises(NotFoundError):
+            await call(entity_id)
+
+    assert not wire.requests
+
+
+@pytest.mark.parametrize(
+    ("url", "key"),
+    [("localhost:8080", "k"), ("ftp://localhost", "k"), ("http://a.test", "clé"), ("", "k")],
+)
+def test_an_address_or_key_that_cannot_be_one_is_named(url: str, key: str) -> None:
+    with pytest.raises(ClientError, match="must be"):
+        Client(url, key)
+
+
+async def test_an_answer_of_somebody_else_is_told_as_such() -> None:
+    def answer(_: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, json={"hello": "world"})
+
+    async with Client("http://a.test", "k", transport=httpx.MockTransport(answer)) as stranger:
+        with pytest.raises(ClientError, match="check the address"):
+            await stranger.get("sub-order-1")
