@@ -92,10 +92,17 @@ class Outside:
 
         return await self.until(look, f"stripe: invoice {invoice_id}")
 
-    async def successful_charges(self, customer: str) -> list[Mapping[str, Any]]:
-        """Return the customer's successful charges at Stripe."""
-        listed = await self._get(f"/stripe/v1/charges?customer={customer}&limit=100", self._stripe)
-        return [charge for charge in listed["data"] if charge["status"] == "succeeded"]
+    async def successful_charges(self, invoice: str) -> list[Mapping[str, Any]]:
+        """Return the successful charges that Stripe counts to this invoice of its own."""
+        payments = await self._get(
+            f"/stripe/v1/invoice_payments?invoice={invoice}&limit=100", self._stripe
+        )
+        charges: list[Mapping[str, Any]] = []
+        for payment in payments["data"]:
+            intent = payment["payment"].get("payment_intent")
+            path = f"/stripe/v1/charges?payment_intent={intent}&limit=100"
+            charges += (await self._get(path, self._stripe))["data"] if intent else []
+        return [charge for charge in charges if charge["status"] == "succeeded"]
 
     async def transfer(self, customer: str, *, amount: int, currency: str) -> None:
         """Let a bank transfer (minor units) from this customer arrive at Stripe."""
@@ -104,7 +111,7 @@ class Outside:
             data={"amount": str(amount), "currency": currency},
             headers=self._stripe,
         )
-        answer.raise_for_status()
+        _demand_success(answer)
 
     async def features(self, account_id: str) -> dict[str, int]:
         """Return what the account may use right now: feature -> quantity (0 for a switch)."""
@@ -141,5 +148,11 @@ class Outside:
 
     async def _get(self, path: str, headers: Mapping[str, str] | None = None) -> Any:  # noqa: ANN401 - the vendors' own JSON, read key by key
         answer = await self._http.get(path, headers=headers)
-        answer.raise_for_status()
+        _demand_success(answer)
         return answer.json()
+
+
+def _demand_success(answer: httpx.Response) -> None:
+    if not answer.is_success:
+        path = answer.request.url.path
+        raise StoryFailedError(f"the sandbox answers {answer.status_code} to {path}")

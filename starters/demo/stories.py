@@ -87,10 +87,10 @@ class Stage:
         invoice = invoice_id(subscription, number)
         grant = await self.outside.find("entitlements", "grant.put", invoice)
         payable = await self.outside.stripe_invoice(invoice)
-        await self._verify_paid_once(payable, number)
+        await self._verify_paid_once(payable)
         paid = await self.outside.find("stripe", "invoice.paid", str(payable["number"]))
         told.unlocked_after = grant.at - paid.at
-        await self._verify_erp(str(payable["number"]))
+        await self._verify_erp(payable)
         features = await self.outside.features(order.account.account_id)
         if not features:
             raise StoryFailedError(f"entitlements: {order.account.account_id} has no access")
@@ -116,22 +116,37 @@ class Stage:
         self.line("Entitlements", "locked")
 
     async def verify_won(self, order: Order) -> None:
-        """Verify that the CRM shows the deal as won."""
+        """Verify that the CRM shows the deal as won.
+
+        Raises:
+            StoryFailedError: It is there, but in another stage.
+        """
         won = await self.outside.find("salesforce", "opportunity.created", order.order_id)
+        if won.summary != "Closed Won":
+            raise StoryFailedError(f"salesforce: {order.order_id} is {won.summary}, not won")
         self.line("CRM", f"opportunity {order.order_id} is {won.summary}")
 
-    async def _verify_paid_once(self, invoice: Mapping[str, Any], number: int) -> None:
-        charges = await self.outside.successful_charges(str(invoice["customer"]))
+    async def _verify_paid_once(self, invoice: Mapping[str, Any]) -> None:
+        if invoice["status"] != "paid" or invoice["amount_paid"] != invoice["total"]:
+            raise StoryFailedError(f"stripe: invoice {invoice['number']} is {invoice['status']}")
+        # Of this invoice only: the next period may be charged while this one is being looked at.
+        charges = await self.outside.successful_charges(str(invoice["id"]))
         by_card = invoice["collection_method"] == "charge_automatically"
-        if by_card and len(charges) != number:
-            raise StoryFailedError(f"stripe: {len(charges)} charges for {number} invoices")
+        if by_card and len(charges) != 1:
+            raise StoryFailedError(f"stripe: invoice {invoice['number']}: {len(charges)} charges")
         amount = _amount_of(invoice, "amount_paid")
         how = "charged once" if by_card else "received by bank transfer"
         self.line("Stripe", f"invoice {invoice['number']}: {amount} {how}, {invoice['status']}")
 
-    async def _verify_erp(self, number: str) -> None:
+    async def _verify_erp(self, invoice: Mapping[str, Any]) -> None:
+        number = str(invoice["number"])
         posted = await self.outside.find("workday", "invoice.submitted", number)
         payment = await self.outside.find("workday", "payment.put", number)
+        total = _amount_of(invoice, "total")
+        for said in (posted.summary, payment.summary):
+            # Workday writes amounts without trailing zeros.
+            if f"{total.to_decimal().normalize():f} {total.currency}" not in said:
+                raise StoryFailedError(f"workday: {said!r} is not about {total}")
         self.line("ERP", f"invoice {posted.summary}; payment of {payment.summary}")
 
 
