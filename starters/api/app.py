@@ -5,7 +5,7 @@ from typing import Any, Final
 from fastapi import Depends, FastAPI
 from typing_extensions import override
 
-from starters.api import health, orders, preview, problems, subscriptions, webhooks
+from starters.api import health, orders, preview, problems, reference, subscriptions, webhooks
 from starters.api.gatekeeping import ApiKeyGate, BodyKind, BodyLimit, BugBarrier
 from starters.api.wiring import SHOWN_SCHEME
 from starters.doors import FrontDoors
@@ -40,6 +40,8 @@ def build_app(doors: FrontDoors) -> FastAPI:
         title="Perennial",
         version=VERSION,
         description=DESCRIPTION,
+        # Their pages load scripts from elsewhere; ours works without a network.
+        docs_url=None,
         redoc_url=None,
         # A redirect would lose the body of a POST.
         redirect_slashes=False,
@@ -51,6 +53,7 @@ def build_app(doors: FrontDoors) -> FastAPI:
     app.include_router(preview.ROUTER, dependencies=secured)
     app.include_router(webhooks.ROUTER)
     app.include_router(health.ROUTER)
+    app.include_router(reference.ROUTER)
     problems.install(app)
     # The last one added meets a request first.
     app.add_middleware(BugBarrier)

@@ -23,7 +23,15 @@ from starters.ports import Disposition, EventVerifier
 from starters.refusals import InvalidInputError
 from workflows.messages import ProviderEventReceived
 
-ROUTER = APIRouter(prefix="/webhooks", tags=["webhooks"], responses=problems(400, 413, 503))
+ROUTER = APIRouter(
+    prefix="/webhooks",
+    tags=["webhooks"],
+    responses={
+        200: {"description": "A workflow has it"},
+        202: {"description": "Understood and recorded; nobody can use it"},
+        **problems(400, 413, 415, 503),
+    },
+)
 
 STRIPE_SIGNATURE: Final = "Stripe-Signature"
 HMAC_SIGNATURE: Final = "X-Perennial-Signature"
