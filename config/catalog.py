@@ -12,7 +12,7 @@ from config.catalog_renewal import RenewalTerms, order_behind
 from config.catalog_sale import NotSoldError, Sale, features_of
 from config.catalog_taxes import check_tax_codes, read_rates
 from config.clock import utc_now
-from config.files import file_name, read_model
+from config.files import FileError, file_name, read_model
 from config.policy_file import read_policies, read_seller
 from domain.accounts import AccountProfile
 from domain.catalog import PlanTerms
@@ -22,7 +22,7 @@ from domain.orders import Order, PaymentKind
 from domain.periods import zone_info
 from domain.policies import SubscriptionPolicy
 from domain.price_changes import version_on_sale
-from domain.tax_rules import TaxRates
+from domain.tax_rules import RateTable
 
 __all__ = ["CatalogFile", "NotSoldError"]
 
@@ -34,17 +34,17 @@ class CatalogFile:
         document: A catalog that holds together.
         policy: The subscription policy.
         taxes: The tax port.
+        seller: As invoices name it.
         clock: Decides which version is sold.
-        seller: As invoices name it; None if the policies do not say.
     """
 
     def __init__(
         self,
         document: CatalogDocument,
         policy: SubscriptionPolicy,
-        taxes: TaxRates,
+        taxes: RateTable,
+        seller: Party,
         clock: Callable[[], datetime] = utc_now,
-        seller: Party | None = None,
     ) -> None:
         self.seller = seller
         self._document = document
@@ -73,7 +73,24 @@ class CatalogFile:
         name = file_name(catalog, default="catalog.toml")
         taxes = read_rates(document.tax, catalog, name=name)
         check_tax_codes(document.tax_codes, taxes, name=name)
-        return cls(document, read_policies(policies), taxes, clock, read_seller(policies))
+        return cls(document, read_policies(policies), taxes, read_seller(policies), clock)
+
+    def check_seller(self) -> None:
+        """Return if invoices can name the seller as the tax settings need; asked before anything is sold.
+
+        Raises:
+            FileError: They cannot.
+        """
+        tax = self._document.tax
+        if tax.seller_country not in {None, self.seller.country}:
+            raise FileError(
+                f"policies: seller.country = {self.seller.country!r}, but the catalog says "
+                f"tax.seller_country = {tax.seller_country!r}"
+            )
+        if self.seller.vat_id is None and self._taxes.may_reverse_charge():
+            raise FileError(
+                "policies: seller.vat_id is missing: buyers in other EU countries may owe the tax themselves"
+            )
 
     @property
     def plan_ids(self) -> tuple[str, ...]:

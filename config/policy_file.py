@@ -69,7 +69,7 @@ class _SellerEntry(_Entry):
 class _PolicyDocument(_Entry):
     legal_entity: str = Field(min_length=1)
     number_series: str = Field(pattern=r"^[A-Z0-9-]{1,16}$")
-    seller: _SellerEntry | None = None
+    seller: _SellerEntry
     first: _CollectionEntry
     renewal: _CollectionEntry
 
@@ -89,11 +89,10 @@ def read_policies(path: Path | None) -> SubscriptionPolicy:
     )
 
 
-def read_seller(path: Path | None) -> Party | None:
-    """Return the seller as invoices name it; None if the policy file does not say.
+def read_seller(path: Path | None) -> Party:
+    """Return the seller as invoices name it.
 
     Raises:
         config.files.FileError: The file cannot be used.
     """
-    seller = read_model(_PolicyDocument, path, default="policies.toml").seller
-    return None if seller is None else seller.value()
+    return read_model(_PolicyDocument, path, default="policies.toml").seller.value()

@@ -89,6 +89,10 @@ class RateTable:
         in_force = [each.rate for each in dated if each.since <= question.on]
         return tuple(in_force[-1:])
 
+    def may_reverse_charge(self) -> bool:
+        """Return whether some buyer may owe the tax itself, so that invoices need the seller's VAT id."""
+        return self.seller_country in self.eu or bool(self.collects_in & self.eu)
+
     def _is_reverse_charge(self, question: TaxQuestion) -> bool:
         country, seller = question.country, self.seller_country
         if country not in self.eu or country == seller:

@@ -30,6 +30,7 @@ from starters.errors import (
     UnavailableError,
     WaitTimeoutError,
 )
+from starters.invoice_views import InvoiceDocumentView
 from starters.orders import Account, AddOn, CardPayment, Interval, Order, TransferPayment
 from starters.refusals import FieldError, InvalidInputError
 from starters.views import (
@@ -64,6 +65,7 @@ __all__ = [
     "Interval",
     "IntervalUnit",
     "InvalidInputError",
+    "InvoiceDocumentView",
     "InvoiceView",
     "NotFoundError",
     "Order",

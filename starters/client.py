@@ -16,6 +16,7 @@ from domain.invoices import InvoiceState
 from domain.subscription import FINAL_STATES, SubscriptionState
 from starters.answers import error_of
 from starters.errors import ClientError, NotFoundError, UnavailableError, WaitTimeoutError
+from starters.invoice_views import InvoiceDocumentView
 from starters.orders import Order
 from starters.views import (
     EventPage,
@@ -123,6 +124,14 @@ class Client:
             NotFoundError: There is none.
         """
         return await self._get(SubscriptionView, f"/v1/subscriptions/{_segment(subscription_id)}")
+
+    async def invoice(self, invoice_id: str) -> InvoiceDocumentView:
+        """Return an invoice as a document: lines, tax, seller, buyer, and the charges that were tried.
+
+        Raises:
+            NotFoundError: There is none.
+        """
+        return await self._get(InvoiceDocumentView, f"/v1/invoices/{_segment(invoice_id)}")
 
     async def list(
         self, *, account_id: str | None = None, state: SubscriptionState | None = None

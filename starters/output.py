@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from starters.findings import Finding
+from starters.invoice_views import InvoiceDocumentView, PartyView
 from starters.views import AmountView, EventView, SubscriptionView
 
 OUT = Console(highlight=False)
@@ -67,6 +68,32 @@ def print_subscription(shown: SubscriptionView) -> None:
     OUT.print(table)
 
 
+def print_invoice(shown: InvoiceDocumentView) -> None:
+    """Print an invoice as people read it: who, what, tax, total."""
+    facts = Table(
+        title=shown.number or shown.invoice_id, title_justify="left", show_header=False, box=None
+    )
+    for name, value in _invoice_facts(shown).items():
+        facts.add_row(f"[bold]{name}[/]", _plain(value))
+    OUT.print(facts)
+    table = _table("line", "quantity", "unit price", "amount", "why")
+    for line in shown.lines:
+        table.add_row(
+            _plain(line.description),
+            line.quantity,
+            line.unit_price,
+            line.amount.amount,
+            line.reason,
+        )
+    for name, amount in [
+        ("Subtotal", shown.subtotal),
+        *((tax.name, tax.amount) for tax in shown.taxes),
+        ("Total", shown.total),
+    ]:
+        table.add_row(f"[bold]{_plain(name)}[/]", "", "", amount.amount, "")
+    OUT.print(table)
+
+
 def print_events(events: Sequence[EventView]) -> None:
     """Print what happened, oldest first."""
     table = _table("at", "what", "event", "summary")
@@ -113,6 +140,25 @@ def _facts(shown: SubscriptionView) -> dict[str, str]:
         "ends": _instant(shown.cancel_at),
         "may use": features,
     }
+
+
+def _invoice_facts(shown: InvoiceDocumentView) -> dict[str, str]:
+    return {
+        "state": shown.state.value,
+        "issued": "" if shown.issued_on is None else f"{shown.issued_on}, due {shown.due_on}",
+        "seller": _party(shown.seller),
+        "buyer": _party(shown.buyer),
+        "order": shown.purchase_order or "",
+        "notes": "; ".join(shown.notes),
+        "currency": shown.total.currency,
+        "due": shown.amount_due.amount,
+    }
+
+
+def _party(party: PartyView | None) -> str:
+    if party is None:
+        return "named when the invoice is issued"
+    return ", ".join(filter(None, [party.name, *party.address, party.country, party.vat_id]))
 
 
 def _feature(key: str, quantity: int) -> str:

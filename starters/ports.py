@@ -8,8 +8,10 @@ from collections.abc import Sequence
 from typing import Literal, Protocol
 
 from domain.catalog import PlanTerms
+from domain.collection import Attempt
 from domain.grants import Access, Grant
 from domain.inbound import ProviderEvent
+from domain.invoice_parties import InvoiceParties
 from domain.orders import Order
 from domain.records import BusinessEvent, InvoiceRow, SaleRow, SubscriptionRow
 from domain.subscription import SubscriptionState
@@ -135,6 +137,14 @@ class Ledger(Protocol):
 
     async def find_invoice(self, invoice_id: str) -> InvoiceRow | None:
         """Return the invoice, or None if nothing is recorded of it yet."""
+        ...
+
+    async def parties_of(self, invoice_id: str) -> InvoiceParties | None:
+        """Return seller and buyer as the invoice names them, or None before it has a number."""
+        ...
+
+    async def attempts_of(self, invoice_id: str) -> Sequence[Attempt]:
+        """Return the charges tried for the invoice, oldest first."""
         ...
 
     async def invoices_of(self, subscription_id: str) -> Sequence[InvoiceRow]:

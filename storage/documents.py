@@ -5,6 +5,7 @@ from typing import Final, Generic, TypeVar
 from pydantic import JsonValue, TypeAdapter
 
 from domain.grants import FeatureQuantity
+from domain.invoice_parties import InvoiceParties
 from domain.invoices import InvoiceDocument
 from domain.orders import Order
 from domain.records import BusinessEvent
@@ -30,5 +31,6 @@ class Document(Generic[Value]):
 
 ORDER: Final = Document(TypeAdapter(Order))
 INVOICE: Final = Document(TypeAdapter(InvoiceDocument))
+PARTIES: Final = Document(TypeAdapter(InvoiceParties))
 EVENT: Final = Document(TypeAdapter(BusinessEvent))
 FEATURES: Final = Document(TypeAdapter(tuple[FeatureQuantity, ...]))

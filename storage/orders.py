@@ -77,10 +77,8 @@ class OrderStore:
 
     async def find_account(self, account_id: str) -> AccountProfile | None:
         """Return the account's latest profile, or None if it is unknown."""
-        wanted = select(ACCOUNTS).where(ACCOUNTS.c.account_id == account_id)
         async with self._database.reading() as connection:
-            found = (await connection.execute(wanted)).mappings().first()
-        return None if found is None else _PROFILE.validate_python(dict(found))
+            return await read_account(connection, account_id)
 
     def _profile_row(self, order: Order) -> dict[str, object]:
         account = order.account
@@ -94,6 +92,13 @@ class OrderStore:
             "order_id": order.order_id,
             "updated_at": self._clock(),
         }
+
+
+async def read_account(connection: AsyncConnection, account_id: str) -> AccountProfile | None:
+    """Return the account's latest profile, or None if it is unknown."""
+    wanted = select(ACCOUNTS).where(ACCOUNTS.c.account_id == account_id)
+    found = (await connection.execute(wanted)).mappings().first()
+    return None if found is None else _PROFILE.validate_python(dict(found))
 
 
 async def _require_digest(connection: AsyncConnection, order_id: str, digest: object) -> None:

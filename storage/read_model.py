@@ -8,17 +8,19 @@ from sqlalchemy import RowMapping, Select, func, select, tuple_
 
 from domain.collection import Attempt
 from domain.grants import Grant, Hold
+from domain.invoice_parties import InvoiceParties
 from domain.invoices import InvoiceState
 from domain.money import Money
 from domain.periods import Period
 from domain.records import BusinessEvent, InvoiceRow, SaleRow, SubscriptionRow
 from domain.subscription import SubscriptionState
 from storage.database import Database
-from storage.documents import EVENT, INVOICE
+from storage.documents import EVENT, INVOICE, PARTIES
 from storage.tables import (
     EVENTS,
     GRANTS,
     HOLDS,
+    INVOICE_PARTIES,
     INVOICES,
     PAYMENT_ATTEMPTS,
     SALES,
@@ -86,6 +88,13 @@ class ReadModel:
             .order_by(func.length(INVOICES.c.invoice_id), INVOICES.c.invoice_id)
         )
         return tuple(_invoice(row) for row in await self._rows(wanted))
+
+    async def parties_of(self, invoice_id: str) -> InvoiceParties | None:
+        """Return seller and buyer as the issued invoice names them, or None before it has a number."""
+        rows = await self._rows(
+            select(INVOICE_PARTIES).where(INVOICE_PARTIES.c.invoice_id == invoice_id)
+        )
+        return PARTIES.decode(rows[0]["document"]) if rows else None
 
     async def attempts_of(self, invoice_id: str) -> tuple[Attempt, ...]:
         """Return the charges tried for an invoice, in the order of their numbers."""

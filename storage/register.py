@@ -12,22 +12,33 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from domain.accounts import AccountProfile
 from domain.failures import ConflictError, RejectedError
-from domain.invoices import InvoiceDocument, InvoiceNumber
+from domain.invoice_parties import InvoiceParties, Party, parties_of
+from domain.invoices import InvoiceDocument, InvoiceNumber, issue
 from domain.periods import UnknownZoneError, zone_info
 from storage.database import Database
-from storage.tables import INVOICE_NUMBERS, NUMBER_SERIES
+from storage.documents import PARTIES
+from storage.orders import read_account
+from storage.tables import INVOICE_NUMBERS, INVOICE_PARTIES, NUMBER_SERIES
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Request:
     """One invoice's wish for a number, checked."""
 
-    invoice_id: str
-    legal_entity: str
+    draft: InvoiceDocument
     series: str
     zone: ZoneInfo
     payment_term: timedelta
+
+    @property
+    def invoice_id(self) -> str:
+        return self.draft.invoice_id
+
+    @property
+    def legal_entity(self) -> str:
+        return self.draft.legal_entity
 
     def issued_on(self, instant: datetime) -> date:
         return instant.astimezone(self.zone).date()
@@ -41,12 +52,19 @@ class InvoiceRegister:
     """Gives every invoice one number, and every number to one invoice.
 
     The counter moves in the transaction that stores the number, so that a failure gives both back; the
-    counter's row lock makes takers of one series wait for each other.
+    counter's row lock makes takers of one series wait for each other. Seller and buyer are kept with the
+    number, as they are at that moment.
+
+    Args:
+        database: Holds the register and the account profiles.
+        clock: Gives the instant of issue.
+        seller: The company of ours, as its invoices name it.
     """
 
-    def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
+    def __init__(self, database: Database, clock: Callable[[], datetime], *, seller: Party) -> None:
         self._database = database
         self._clock = clock
+        self._seller = seller
         self._advance = (
             database.insert(NUMBER_SERIES)
             .on_conflict_do_update(
@@ -74,7 +92,8 @@ class InvoiceRegister:
 
         Raises:
             ConflictError: If the invoice already has a number of another legal entity or series.
-            RejectedError: If the zone is unknown or the term negative.
+            RejectedError: If the zone or the account is unknown, the term negative, or a VAT id missing that a
+                reverse charge needs.
             UnavailableError: If the database could not serve the call.
         """
         request = _checked(draft, series=series, zone=zone, days_until_due=days_until_due)
@@ -91,6 +110,10 @@ class InvoiceRegister:
         return known
 
     async def _take(self, connection: AsyncConnection, request: _Request) -> InvoiceNumber:
+        # Before the counter: nobody waits behind us for it.
+        account = await read_account(connection, request.draft.account_id)
+        if account is None:
+            raise RejectedError(f"account {request.draft.account_id} is not in storage")
         owner = {"legal_entity": request.legal_entity, "series": request.series}
         advanced = await connection.execute(self._advance, {**owner, "last_position": 1})
         position = advanced.scalar_one()
@@ -114,7 +137,18 @@ class InvoiceRegister:
         }
         if (await connection.execute(self._keep, row)).first() is None:
             raise _TakenMeanwhileError
+        parties = self._parties(request, number, account)
+        kept = {"invoice_id": request.invoice_id, "document": PARTIES.encode(parties)}
+        await connection.execute(INVOICE_PARTIES.insert(), kept)
         return number
+
+    def _parties(
+        self, request: _Request, number: InvoiceNumber, account: AccountProfile
+    ) -> InvoiceParties:
+        try:
+            return parties_of(issue(request.draft, number), seller=self._seller, account=account)
+        except ValueError as error:
+            raise RejectedError(str(error)) from error
 
     async def _find(self, request: _Request) -> InvoiceNumber | None:
         wanted = select(INVOICE_NUMBERS).where(INVOICE_NUMBERS.c.invoice_id == request.invoice_id)
@@ -142,8 +176,7 @@ def _checked(draft: InvoiceDocument, *, series: str, zone: str, days_until_due: 
     except UnknownZoneError as error:
         raise RejectedError(str(error)) from error
     return _Request(
-        invoice_id=draft.invoice_id,
-        legal_entity=draft.legal_entity,
+        draft=draft,
         series=series,
         zone=zone_of_account,
         payment_term=timedelta(days=days_until_due),

@@ -187,6 +187,14 @@ INVOICE_NUMBERS = Table(
 )
 """The register of legal numbers, append-only: a number once taken is never changed or given back."""
 
+INVOICE_PARTIES = Table(
+    "invoice_parties",
+    METADATA,
+    Column("invoice_id", String, primary_key=True),
+    Column("document", JSON_DOCUMENT, nullable=False),
+)
+"""Seller and buyer as each numbered invoice names them, append-only: never joined to live data."""
+
 INBOUND_EVENTS = Table(
     "inbound_events",
     METADATA,
@@ -212,5 +220,5 @@ IDEMPOTENCY_KEYS = Table(
 )
 """Answers of the HTTP API by `Idempotency-Key`; no status means that the request is still running."""
 
-APPEND_ONLY = ("events", "invoice_numbers")
+APPEND_ONLY = ("events", "invoice_numbers", "invoice_parties")
 """Tables whose rows are never updated or deleted; triggers of the migrations refuse it."""

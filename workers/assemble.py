@@ -53,12 +53,14 @@ async def assemble(settings: Settings, client: Client) -> AsyncGenerator[Hands]:
             stack.push_async_callback(connector.aclose)
         orders = OrderStore(database, utc_now)
         catalog = CatalogFile.load(settings.catalog_path, settings.policies_path)
+        catalog.check_seller()
         yield Hands(
             sales=SaleActivities(orders=orders, catalog=catalog),
             payments=PaymentActivities(provider=provider, orders=orders),
             grants=GrantActivities(entitlements=entitlements),
             records=RecordActivities(
-                recorder=Recorder(database), register=InvoiceRegister(database, utc_now)
+                recorder=Recorder(database),
+                register=InvoiceRegister(database, utc_now, seller=catalog.seller),
             ),
             starts=StartActivities(starter=TemporalStarter(client)),
             erp=ErpActivities(erp=erp, orders=orders),

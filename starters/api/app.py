@@ -5,7 +5,16 @@ from typing import Any, Final
 from fastapi import Depends, FastAPI
 from typing_extensions import override
 
-from starters.api import health, orders, preview, problems, reference, subscriptions, webhooks
+from starters.api import (
+    health,
+    invoices,
+    orders,
+    preview,
+    problems,
+    reference,
+    subscriptions,
+    webhooks,
+)
 from starters.api.gatekeeping import ApiKeyGate, BodyKind, BodyLimit, BugBarrier
 from starters.api.wiring import SHOWN_SCHEME
 from starters.doors import FrontDoors
@@ -50,6 +59,7 @@ def build_app(doors: FrontDoors) -> FastAPI:
     secured = [Depends(_scheme_for_documentation)]
     app.include_router(orders.ROUTER, dependencies=secured)
     app.include_router(subscriptions.ROUTER, dependencies=secured)
+    app.include_router(invoices.ROUTER, dependencies=secured)
     app.include_router(preview.ROUTER, dependencies=secured)
     app.include_router(webhooks.ROUTER)
     app.include_router(health.ROUTER)

@@ -79,9 +79,14 @@ def _order(order_id: Annotated[str, Path(examples=["order-1001"])]) -> str:
     return _known_shape(order_id)
 
 
+def _invoice(invoice_id: Annotated[str, Path(examples=["sub-order-1001-0001"])]) -> str:
+    return _known_shape(invoice_id)
+
+
 Doors = Annotated[FrontDoors, Depends(doors_of)]
 SubscriptionId = Annotated[str, Depends(_subscription)]
 OrderId = Annotated[str, Depends(_order)]
+InvoiceId = Annotated[str, Depends(_invoice)]
 
 
 def problems(*statuses: int) -> dict[int | str, dict[str, object]]:

@@ -13,7 +13,7 @@ from config.settings import SettingsError
 from domain.failures import PerennialError
 from starters.cli import preview_commands
 from starters.cli.process_commands import api, demo, doctor, migrate, setup, up, worker
-from starters.cli.service_commands import cancel, change_payment_method, events, sell, show
+from starters.cli.service_commands import cancel, change_payment_method, events, invoice, sell, show
 from starters.errors import ClientError, StackError
 from starters.output import OUT, print_error
 
@@ -36,7 +36,20 @@ APP = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for _command in (up, demo, worker, api, sell, show, events, cancel, doctor, setup, migrate):
+for _command in (
+    up,
+    demo,
+    worker,
+    api,
+    sell,
+    show,
+    invoice,
+    events,
+    cancel,
+    doctor,
+    setup,
+    migrate,
+):
     APP.command()(_command)
 APP.command(name="change-payment-method")(change_payment_method)
 APP.add_typer(preview_commands.APP, name="preview")

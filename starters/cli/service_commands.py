@@ -13,7 +13,7 @@ import typer
 from domain.subscription import SubscriptionState
 from starters.client import Client
 from starters.orders import WHOLE, Order
-from starters.output import OUT, print_events, print_json, print_subscription, say
+from starters.output import OUT, print_events, print_invoice, print_json, print_subscription, say
 from starters.refusals import InvalidInputError
 from starters.stack import with_stack
 from starters.views import RequestView
@@ -44,6 +44,21 @@ def show(subscription_id: SubscriptionId, *, as_json: AsJson = False) -> None:
         async with _client() as client:
             shown = await client.get(subscription_id)
         (print_json if as_json else print_subscription)(shown)
+
+    asyncio.run(read())
+
+
+def invoice(
+    invoice_id: Annotated[str, typer.Argument(metavar="ID", help="An invoice's id.")],
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Show an invoice as a document: lines, tax, seller and buyer."""
+
+    async def read() -> None:
+        async with _client() as client:
+            found = await client.invoice(invoice_id)
+        (print_json if as_json else print_invoice)(found)
 
     asyncio.run(read())
 

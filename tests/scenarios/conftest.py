@@ -15,6 +15,10 @@ POLICIES = """
 legal_entity = "PERENNIAL_US"
 number_series = "INV"
 
+[seller]
+name = "Example Software, Inc."
+country = "US"
+
 [first]
 version = "short-1"
 retry_after = []

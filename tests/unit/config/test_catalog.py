@@ -154,6 +154,12 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 POLICY = """
 legal_entity = "ACME_DE"
 number_series = "RE"
+[seller]
+name = "Acme GmbH"
+country = "DE"
+vat_id = "DE123456789"
+address = ["Hauptstr. 1", "10115 Berlin"]
+
 [first]
 version = "v2"
 retry_after = []
@@ -178,18 +184,9 @@ def test_policies_are_read(tmp_path: Path) -> None:
     assert policy.renewal.retry_after == (timedelta(days=2), timedelta(hours=12))
 
 
-SELLER = """
-[seller]
-name = "Acme GmbH"
-country = "DE"
-vat_id = "DE123456789"
-address = ["Hauptstr. 1", "10115 Berlin"]
-"""
-
-
 def test_the_seller_is_read_with_the_policies(tmp_path: Path) -> None:
     file = tmp_path / "policies.toml"
-    file.write_text(POLICY + SELLER)
+    file.write_text(POLICY)
 
     assert CatalogFile.load(policies=file).seller == Party(
         name="Acme GmbH",
@@ -197,12 +194,39 @@ def test_the_seller_is_read_with_the_policies(tmp_path: Path) -> None:
         vat_id="DE123456789",
         address=("Hauptstr. 1", "10115 Berlin"),
     )
-    assert CatalogFile.load().seller is None
+    assert CatalogFile.load().seller.name == "Example Software, Inc."
+
+
+def test_a_seller_in_another_country_than_the_taxes_is_told(tmp_path: Path) -> None:
+    everything = Path("examples/catalogs/everything.toml")
+
+    with pytest.raises(
+        FileError, match=r"seller\.country = 'US', but .* tax\.seller_country = 'DE'"
+    ):
+        CatalogFile.load(everything).check_seller()
+
+
+def test_a_seller_whose_buyers_may_owe_the_tax_needs_a_vat_id(tmp_path: Path) -> None:
+    everything, file = Path("examples/catalogs/everything.toml"), tmp_path / "policies.toml"
+    file.write_text(POLICY)
+    CatalogFile.load(everything, file).check_seller()
+    file.write_text(POLICY.replace('vat_id = "DE123456789"\n', ""))
+
+    with pytest.raises(FileError, match=r"seller\.vat_id is missing"):
+        CatalogFile.load(everything, file).check_seller()
+
+
+def test_policies_without_a_seller_are_refused(tmp_path: Path) -> None:
+    file = tmp_path / "policies.toml"
+    file.write_text(POLICY[: POLICY.index("[seller]")] + POLICY[POLICY.index("[first]") :])
+
+    with pytest.raises(FileError, match="seller: is missing"):
+        CatalogFile.load(policies=file)
 
 
 def test_a_mistake_about_the_seller_is_told(tmp_path: Path) -> None:
     file = tmp_path / "policies.toml"
-    file.write_text(POLICY + SELLER.replace('"DE"', '"Germany"'))
+    file.write_text(POLICY.replace('"DE"', '"Germany"'))
 
     with pytest.raises(FileError, match=r"seller\.country = 'Germany': "):
         CatalogFile.load(policies=file)

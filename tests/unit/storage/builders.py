@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from domain.collection import Attempt
 from domain.grants import FeatureQuantity, Grant, Hold
+from domain.invoice_parties import Party
 from domain.invoices import InvoiceDocument, InvoiceLine, InvoicePurpose, InvoiceState
 from domain.money import Money
 from domain.payments import DeclineClass
@@ -22,6 +23,7 @@ from domain.records import (
 )
 from domain.subscription import SubscriptionState
 
+SELLER = Party(name="Perennial GmbH", country="DE", vat_id="DE999999999", address=("Am Tor 1",))
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 _COUNTER = itertools.count(1)
 

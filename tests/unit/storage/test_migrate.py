@@ -11,13 +11,15 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from domain.failures import ConflictError
+from domain.orders import Order
 from storage import migrate
 from storage.database import Database
 from storage.migrate import check, current, downgrade, latest, upgrade, write_revision
+from storage.orders import OrderStore
 from storage.recorder import Recorder
 from storage.register import InvoiceRegister
 from storage.tables import APPEND_ONLY
-from tests.unit.storage.builders import DraftBuilder, EventBuilder
+from tests.unit.storage.builders import SELLER, DraftBuilder, EventBuilder
 from tests.unit.storage.conftest import PostgresServer, SteppingClock
 
 
@@ -118,14 +120,18 @@ async def test_a_row_of_an_append_only_table_cannot_be_changed(
     clock: SteppingClock,
     draft: DraftBuilder,
     events: EventBuilder,
+    an_order: Order,
     table: str,
     change: str,
 ):
     await Recorder(database).record([events.sale()])
-    await InvoiceRegister(database, clock).take_number(
+    await OrderStore(database, clock).add_order(an_order)
+    await InvoiceRegister(database, clock, seller=SELLER).take_number(
         draft("sub-1-0001"), series="INV", zone="UTC", days_until_due=0
     )
-    setting = "account_id = 'x'" if table == "events" else "number = 'x'"
+    setting = {"events": "account_id = 'x'", "invoice_numbers": "number = 'x'"}.get(
+        table, "document = '{}'"
+    )
     with pytest.raises(ConflictError, match="append-only"):
         async with database.writing() as connection:
             await connection.execute(text(change.format(table, setting)))

@@ -3,23 +3,30 @@
 import asyncio
 import random
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 from sqlalchemy import select
 
 from domain.failures import ConflictError, RejectedError
-from domain.invoices import InvoiceNumber
+from domain.invoices import InvoiceNumber, TaxLine
+from domain.money import Money
+from domain.orders import Order
 from storage.database import Database
+from storage.orders import OrderStore
+from storage.read_model import ReadModel
 from storage.register import InvoiceRegister
 from storage.tables import INVOICE_NUMBERS
-from tests.unit.storage.builders import DraftBuilder
+from tests.unit.storage.builders import SELLER, DraftBuilder
 from tests.unit.storage.conftest import SteppingClock
 
 
 @pytest.fixture
-def register(database: Database, clock: SteppingClock) -> InvoiceRegister:
-    return InvoiceRegister(database, clock)
+async def register(database: Database, clock: SteppingClock, an_order: Order) -> InvoiceRegister:
+    await OrderStore(database, clock).add_order(an_order)
+    return InvoiceRegister(database, clock, seller=SELLER)
 
 
 async def _positions(database: Database, series: str = "INV") -> list[int]:
@@ -66,10 +73,11 @@ async def test_fifty_concurrent_takers_leave_no_gap_and_no_double(
 
 
 async def test_concurrent_takers_in_two_processes_worth_of_pools_leave_no_gap(
-    url: str, draft: DraftBuilder, clock: SteppingClock
+    url: str, draft: DraftBuilder, clock: SteppingClock, an_order: Order
 ):
     databases = [Database.open(url, pool_size=3) for _ in range(3)]
-    registers = [InvoiceRegister(database, clock) for database in databases]
+    await OrderStore(databases[0], clock).add_order(an_order)
+    registers = [InvoiceRegister(database, clock, seller=SELLER) for database in databases]
     wishes = [f"sub-{n}-1" for n in range(15)] * 3
     random.Random(7).shuffle(wishes)
     numbers = await asyncio.gather(
@@ -87,15 +95,17 @@ async def test_concurrent_takers_in_two_processes_worth_of_pools_leave_no_gap(
 
 
 async def test_a_taker_that_fails_gives_its_number_back(
-    database: Database, draft: DraftBuilder, clock: SteppingClock
+    database: Database, draft: DraftBuilder, clock: SteppingClock, an_order: Order
 ):
+    await OrderStore(database, clock).add_order(an_order)
+
     def broken_clock() -> datetime:
         raise OSError("no time")
 
-    broken = InvoiceRegister(database, broken_clock)
+    broken = InvoiceRegister(database, broken_clock, seller=SELLER)
     with pytest.raises(Exception, match="no time"):
         await broken.take_number(draft("a-1"), series="INV", zone="UTC", days_until_due=0)
-    register = InvoiceRegister(database, clock)
+    register = InvoiceRegister(database, clock, seller=SELLER)
     number = await register.take_number(draft("b-1"), series="INV", zone="UTC", days_until_due=0)
     assert number.number == "INV-000001"
 
@@ -161,3 +171,59 @@ async def test_numbers_outgrow_their_padding(
         await connection.exec_driver_sql("UPDATE number_series SET last_position = 999999")
     number = await register.take_number(draft("b-1"), series="INV", zone="UTC", days_until_due=0)
     assert number.number == "INV-1000000"
+
+
+async def test_seller_and_buyer_are_kept_with_the_number_as_they_were(
+    register: InvoiceRegister,
+    database: Database,
+    draft: DraftBuilder,
+    clock: SteppingClock,
+    an_order: Order,
+):
+    await register.take_number(draft("a-1"), series="INV", zone="UTC", days_until_due=0)
+    moved = replace(an_order.account, name="Acme SE", country="FR", vat_id="FR12345678901")
+    await OrderStore(database, clock).add_order(replace(an_order, order_id="o-2", account=moved))
+    await register.take_number(draft("a-1"), series="INV", zone="UTC", days_until_due=0)
+    await register.take_number(draft("b-1"), series="INV", zone="UTC", days_until_due=0)
+
+    ledger = ReadModel(database)
+    first, second = await ledger.parties_of("a-1"), await ledger.parties_of("b-1")
+    assert first is not None
+    assert second is not None
+    assert (first.number, first.seller, first.buyer.name) == ("INV-000001", SELLER, "Açme GmbH")
+    assert (first.buyer.country, first.buyer.vat_id) == ("DE", "DE123456789")
+    assert (second.number, second.buyer.name, second.buyer.country) == (
+        "INV-000002",
+        "Acme SE",
+        "FR",
+    )
+    assert await ledger.parties_of("c-1") is None
+
+
+async def test_an_invoice_of_nobody_gets_no_number(
+    register: InvoiceRegister, database: Database, draft: DraftBuilder
+):
+    stranger = replace(draft("a-1"), account_id="stranger")
+    with pytest.raises(RejectedError, match="account stranger is not in storage"):
+        await register.take_number(stranger, series="INV", zone="UTC", days_until_due=0)
+    assert await _positions(database) == []
+
+
+async def test_a_reverse_charge_without_vat_ids_gets_no_number(
+    database: Database, draft: DraftBuilder, clock: SteppingClock, an_order: Order
+):
+    await OrderStore(database, clock).add_order(an_order)
+    register = InvoiceRegister(database, clock, seller=replace(SELLER, vat_id=None))
+    nothing = Money.zero("EUR")
+    owed = TaxLine(
+        name="Reverse charge",
+        rate=Decimal(0),
+        taxable=nothing,
+        amount=nothing,
+        is_reverse_charge=True,
+    )
+    with pytest.raises(RejectedError, match="a reverse charge needs both VAT ids"):
+        await register.take_number(
+            replace(draft("a-1"), tax_lines=(owed,)), series="INV", zone="UTC", days_until_due=0
+        )
+    assert await _positions(database) == []
