@@ -74,7 +74,8 @@ def print_invoice(shown: InvoiceDocumentView) -> None:
         title=shown.number or shown.invoice_id, title_justify="left", show_header=False, box=None
     )
     for name, value in _invoice_facts(shown).items():
-        facts.add_row(f"[bold]{name}[/]", _plain(value))
+        if value:
+            facts.add_row(f"[bold]{name}[/]", _plain(value))
     OUT.print(facts)
     table = _table("line", "quantity", "unit price", "amount", "why")
     for line in shown.lines:
