@@ -5,14 +5,11 @@ follows Temporal's own environment configuration, see `config.temporal`.
 """
 
 from collections.abc import Mapping
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Final, Self
-from urllib.parse import urlsplit
 
 from pydantic import (
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
     PositiveFloat,
@@ -21,30 +18,14 @@ from pydantic import (
     model_validator,
 )
 
-PREFIX: Final = "PERENNIAL_"
+from config.setting_rules import broken_rules
+from config.setting_types import PREFIX, EmptyIsNone, Keys, Port, Secret, Url, variable_of
+
 SANDBOX_URL: Final = "http://127.0.0.1:8090"
-_PORT: Final = Field(ge=1, le=65535)
 
 
 class SettingsError(ValueError):
     """A variable has a value that cannot be used; the message names it and says what is allowed."""
-
-
-def _split(value: object) -> object:
-    if not isinstance(value, str):
-        return value
-    return tuple(part.strip() for part in value.split(",") if part.strip())
-
-
-def _without_slash(value: object) -> object:
-    return value.rstrip("/") if isinstance(value, str) else value
-
-
-Port = Annotated[int, _PORT]
-Secret = Annotated[SecretStr, Field(min_length=1)]
-Keys = Annotated[tuple[SecretStr, ...], BeforeValidator(_split)]
-Url = Annotated[str, BeforeValidator(_without_slash), Field(pattern=r"^https?://[^\s/]+(/\S*)?$")]
-_EmptyIsNone = BeforeValidator(lambda value: None if value == "" else value)
 
 
 class Settings(BaseModel):
@@ -94,7 +75,7 @@ class Settings(BaseModel):
     workday_password: Secret = Field(
         default=SecretStr("sandbox"), description="password of the integration system user"
     )
-    workday_mapping_path: Annotated[Path | None, _EmptyIsNone] = Field(
+    workday_mapping_path: Annotated[Path | None, EmptyIsNone] = Field(
         default=None,
         description="TOML file of the tenant's reference ids; the shipped one if not set",
     )
@@ -133,10 +114,10 @@ class Settings(BaseModel):
     crm_event_secret: Secret = Field(
         default=SecretStr("crm_sandbox"), description="HMAC key of events from the CRM"
     )
-    catalog_path: Annotated[Path | None, _EmptyIsNone] = Field(
+    catalog_path: Annotated[Path | None, EmptyIsNone] = Field(
         default=None, description="TOML file of plans; the shipped catalog if not set"
     )
-    policies_path: Annotated[Path | None, _EmptyIsNone] = Field(
+    policies_path: Annotated[Path | None, EmptyIsNone] = Field(
         default=None, description="TOML file of policies; the shipped policies if not set"
     )
     erp_per_second: PositiveFloat = Field(
@@ -148,7 +129,7 @@ class Settings(BaseModel):
     messages_per_second: PositiveFloat = Field(
         default=20.0, description="messages per second over the whole fleet, above 0"
     )
-    otlp_endpoint: Annotated[Url | None, _EmptyIsNone] = Field(
+    otlp_endpoint: Annotated[Url | None, EmptyIsNone] = Field(
         default=None, description="OTLP/HTTP collector for traces, such as http://127.0.0.1:4318"
     )
 
@@ -170,31 +151,10 @@ class Settings(BaseModel):
             raise SettingsError(_explain(error, given)) from None
 
     @model_validator(mode="after")
-    def _real_vendors_need_real_secrets(self) -> Self:
-        for address, secret in _GUARDED:
-            is_default = secret not in self.model_fields_set
-            if is_default and not _is_loopback(getattr(self, address)):
-                raise ValueError(
-                    f"{variable_of(secret)} must be set when {variable_of(address)} is not on this "
-                    "machine: the default is public"
-                )
+    def _keep_the_rules(self) -> Self:
+        if broken := broken_rules(self):
+            raise ValueError("\n".join(broken))
         return self
-
-
-_GUARDED: Final = (
-    ("stripe_api_base", "stripe_api_key"),
-    ("stripe_api_base", "stripe_webhook_secret"),
-    ("workday_url", "workday_password"),
-    ("workday_url", "erp_event_secret"),
-    ("salesforce_url", "salesforce_client_secret"),
-    ("salesforce_url", "crm_event_secret"),
-    ("entitlements_url", "entitlements_key"),
-)
-
-
-def variable_of(field: str) -> str:
-    """Return the environment variable of a field of `Settings`."""
-    return PREFIX + field.upper()
 
 
 def unknown_variables(environment: Mapping[str, str], known: frozenset[str]) -> tuple[str, ...]:
@@ -205,15 +165,6 @@ def unknown_variables(environment: Mapping[str, str], known: frozenset[str]) -> 
             name for name in environment if name.startswith(PREFIX) and name not in fields | known
         )
     )
-
-
-def _is_loopback(url: str) -> bool:
-    host = urlsplit(url).hostname or ""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        # Compose gives the sandbox this name in its private network.
-        return host in {"localhost", "sandbox"}
 
 
 def _explain(error: ValidationError, given: Mapping[str, str]) -> str:

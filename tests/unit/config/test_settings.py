@@ -3,7 +3,8 @@
 import pytest
 from pydantic import ValidationError
 
-from config.settings import Settings, SettingsError, unknown_variables, variable_of
+from config.setting_types import variable_of
+from config.settings import Settings, SettingsError, unknown_variables
 
 
 def test_an_empty_environment_describes_the_embedded_stack() -> None:
@@ -95,6 +96,14 @@ def test_a_real_vendor_needs_its_own_secrets() -> None:
             "PERENNIAL_STRIPE_WEBHOOK_SECRET": "whsec_1",
         }
     )
+
+
+def test_every_secret_that_a_real_vendor_needs_is_named_at_once() -> None:
+    with pytest.raises(SettingsError) as caught:
+        Settings.from_env({"PERENNIAL_STRIPE_API_BASE": "https://api.stripe.com"})
+
+    assert "PERENNIAL_STRIPE_API_KEY must be set" in str(caught.value)
+    assert "PERENNIAL_STRIPE_WEBHOOK_SECRET must be set" in str(caught.value)
 
 
 def test_settings_do_not_change() -> None:

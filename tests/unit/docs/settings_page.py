@@ -5,7 +5,9 @@ from typing import Final
 
 from pydantic import SecretStr
 
-from config.settings import _GUARDED, Settings, variable_of
+from config.setting_rules import GUARDED
+from config.setting_types import variable_of
+from config.settings import Settings
 from starters.client import DEFAULT_URL, KEY_VARIABLE, URL_VARIABLE
 from starters.stack import DATA_VARIABLE, DEFAULT_DATA
 
@@ -62,7 +64,7 @@ def settings_page() -> str:
         for name, field in Settings.model_fields.items()
     )
     guards = "".join(
-        f"| `{variable_of(address)}` | `{variable_of(secret)}` |\n" for address, secret in _GUARDED
+        f"| `{variable_of(address)}` | `{variable_of(secret)}` |\n" for address, secret in GUARDED
     )
     return _INTRODUCTION + rows + _GUARDS + guards + _OTHERS
 

@@ -9,7 +9,8 @@ import pytest
 from typer.main import get_group
 
 import perennial
-from config.settings import Settings, variable_of
+from config.setting_types import variable_of
+from config.settings import Settings
 from domain.invoices import InvoiceState
 from domain.subscription import FINAL_STATES, TRANSITIONS, SubscriptionState
 from starters.cli.app import APP

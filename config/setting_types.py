@@ -1,0 +1,30 @@
+"""The kinds of values that a setting may have, and the name of its variable."""
+
+from typing import Annotated, Final
+
+from pydantic import BeforeValidator, Field, SecretStr
+
+PREFIX: Final = "PERENNIAL_"
+_PORT: Final = Field(ge=1, le=65535)
+
+
+def variable_of(field: str) -> str:
+    """Return the environment variable of a field of `Settings`."""
+    return PREFIX + field.upper()
+
+
+def _split(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    return tuple(part.strip() for part in value.split(",") if part.strip())
+
+
+def _without_slash(value: object) -> object:
+    return value.rstrip("/") if isinstance(value, str) else value
+
+
+Port = Annotated[int, _PORT]
+Secret = Annotated[SecretStr, Field(min_length=1)]
+Keys = Annotated[tuple[SecretStr, ...], BeforeValidator(_split)]
+Url = Annotated[str, BeforeValidator(_without_slash), Field(pattern=r"^https?://[^\s/]+(/\S*)?$")]
+EmptyIsNone: Final = BeforeValidator(lambda value: None if value == "" else value)
