@@ -1,13 +1,14 @@
 """Rules that hold between settings: what a real vendor asks for that the embedded stack does not."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from ipaddress import ip_address
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel
-
 from config.setting_types import variable_of
+
+if TYPE_CHECKING:
+    from config.settings import Settings
 
 # Address -> secret whose default opens nothing but the sandbox.
 GUARDED: Final = (
@@ -19,16 +20,18 @@ GUARDED: Final = (
     ("salesforce_url", "crm_event_secret"),
     ("entitlements_url", "entitlements_key"),
 )
+# What is of use only together.
+_GROUPS: Final = (("smtp_username", "smtp_password"),)
 # Compose gives the sandbox this name in its private network.
 _SANDBOX_HOST: Final = "sandbox"
 
 
-def broken_rules(settings: BaseModel) -> tuple[str, ...]:
+def broken_rules(settings: "Settings") -> tuple[str, ...]:
     """Return a message for every rule that these settings break, each naming its variables."""
-    return tuple(_public_secrets(settings))
+    return (*_public_secrets(settings), *_half_set(settings), *_readable_login(settings))
 
 
-def _public_secrets(settings: BaseModel) -> Iterator[str]:
+def _public_secrets(settings: "Settings") -> Iterator[str]:
     for address, secret in GUARDED:
         host = _host_of(getattr(settings, address))
         is_played = _is_this_machine(host) or host == _SANDBOX_HOST
@@ -37,6 +40,33 @@ def _public_secrets(settings: BaseModel) -> Iterator[str]:
                 f"{variable_of(secret)} must be set when {variable_of(address)} is not on this "
                 "machine: the default is public"
             )
+
+
+def _half_set(settings: "Settings") -> Iterator[str]:
+    for group in _GROUPS:
+        missing = [name for name in group if getattr(settings, name) is None]
+        given = [name for name in group if name not in missing]
+        if given and missing:
+            yield (
+                f"{_listed(missing)} must be set when {_listed(given)} is: they are of use only "
+                "together"
+            )
+
+
+def _readable_login(settings: "Settings") -> Iterator[str]:
+    # Without a demand for TLS, whoever sits between us and the relay can strike out its offer.
+    is_private = settings.smtp_tls in {"starttls", "tls"}
+    has_login = settings.smtp_username is not None
+    if has_login and not is_private and not _is_this_machine(settings.smtp_host):
+        yield (
+            f"{variable_of('smtp_tls')} must be starttls or tls when {variable_of('smtp_username')} "
+            f"is set and {variable_of('smtp_host')} is not on this machine: the password would be "
+            "readable on the way"
+        )
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(variable_of(name) for name in names)
 
 
 def _host_of(url: str) -> str:

@@ -1,6 +1,6 @@
 """The kinds of values that a setting may have, and the name of its variable."""
 
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 from pydantic import BeforeValidator, Field, SecretStr
 
@@ -28,3 +28,6 @@ Secret = Annotated[SecretStr, Field(min_length=1)]
 Keys = Annotated[tuple[SecretStr, ...], BeforeValidator(_split)]
 Url = Annotated[str, BeforeValidator(_without_slash), Field(pattern=r"^https?://[^\s/]+(/\S*)?$")]
 EmptyIsNone: Final = BeforeValidator(lambda value: None if value == "" else value)
+OptionalText = Annotated[str | None, EmptyIsNone]
+OptionalSecret = Annotated[SecretStr | None, EmptyIsNone]
+SmtpTls = Annotated[Literal["none", "starttls", "tls"] | None, EmptyIsNone]

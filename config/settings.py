@@ -19,7 +19,18 @@ from pydantic import (
 )
 
 from config.setting_rules import broken_rules
-from config.setting_types import PREFIX, EmptyIsNone, Keys, Port, Secret, Url, variable_of
+from config.setting_types import (
+    PREFIX,
+    EmptyIsNone,
+    Keys,
+    OptionalSecret,
+    OptionalText,
+    Port,
+    Secret,
+    SmtpTls,
+    Url,
+    variable_of,
+)
 
 SANDBOX_URL: Final = "http://127.0.0.1:8090"
 
@@ -103,6 +114,15 @@ class Settings(BaseModel):
     )
     smtp_host: str = Field(default="127.0.0.1", min_length=1, description="mail relay")
     smtp_port: Port = Field(default=8025, description="port of the mail relay, 1 to 65535")
+    smtp_tls: SmtpTls = Field(
+        default=None,
+        description="none, starttls, or tls from the first byte (port 465); STARTTLS where the relay "
+        "offers it if not set",
+    )
+    smtp_username: OptionalText = Field(
+        default=None, description="login at the mail relay, if it asks for one"
+    )
+    smtp_password: OptionalSecret = Field(default=None, description="password of that login")
     mail_from: str = Field(
         default="billing@perennial.example",
         pattern=r"^[^\s@]+@[^\s@]+$",

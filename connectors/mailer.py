@@ -43,7 +43,7 @@ class SmtpSettings:
         sender: The `From` of every mail, as `Perennial <billing@example.com>`.
         domain: Right-hand side of our Message-IDs.
         uses_tls: TLS from the first byte (port 465).
-        starts_tls: Upgrade by STARTTLS (port 587); None: if the relay offers it.
+        starts_tls: Upgrade by STARTTLS (port 587), or send nothing; None: if the relay offers it.
         timeout_seconds: Longest wait for one answer of the relay.
     """
 

@@ -108,11 +108,17 @@ def _salesforce(settings: Settings) -> SalesforceSettings:
 
 
 def _smtp(settings: Settings) -> SmtpSettings:
+    password = settings.smtp_password
     return SmtpSettings(
         host=settings.smtp_host,
         port=settings.smtp_port,
         sender=settings.mail_from,
         domain=settings.mail_from.partition("@")[2],
+        username=settings.smtp_username,
+        password=None if password is None else password.get_secret_value(),
+        uses_tls=settings.smtp_tls == "tls",
+        # Not set: STARTTLS where the relay offers it.
+        starts_tls=None if settings.smtp_tls is None else settings.smtp_tls == "starttls",
     )
 
 

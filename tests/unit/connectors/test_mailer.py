@@ -270,3 +270,22 @@ async def test_a_refused_login_is_a_matter_of_credentials(smtp_settings: SmtpSet
         )
         with pytest.raises(CredentialsError):
             await SmtpMailer(settings).send(mail(name))
+
+
+async def test_a_login_is_not_told_to_a_relay_that_takes_back_its_offer_of_tls(
+    smtp_settings: SmtpSettings, name: str
+):
+    said: list[bytes] = []
+
+    async def answer(line: bytes) -> bytes:
+        said.append(line)
+        offer = b"250-relay\r\n250 AUTH PLAIN\r\n"
+        return offer if line.startswith(b"EHLO") else await obliging(line)
+
+    async with relay(answer) as port:
+        settings = dataclasses.replace(
+            smtp_settings, port=port, username="perennial", password="hunter2", starts_tls=True
+        )
+        with pytest.raises(UnavailableError):
+            await SmtpMailer(settings).send(mail(name))
+    assert not any(line.startswith((b"AUTH", b"MAIL")) for line in said)

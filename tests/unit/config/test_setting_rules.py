@@ -1,0 +1,51 @@
+"""Rules between settings: what a vendor that is not on this machine asks for."""
+
+import pytest
+
+from config.settings import Settings, SettingsError
+
+LOGIN = {"PERENNIAL_SMTP_USERNAME": "apikey", "PERENNIAL_SMTP_PASSWORD": "hunter2"}
+
+
+@pytest.mark.parametrize(
+    ("given", "missing"),
+    [
+        ("PERENNIAL_SMTP_USERNAME", "PERENNIAL_SMTP_PASSWORD"),
+        ("PERENNIAL_SMTP_PASSWORD", "PERENNIAL_SMTP_USERNAME"),
+    ],
+)
+def test_half_a_login_names_the_other_half(given: str, missing: str) -> None:
+    with pytest.raises(SettingsError, match=f"^{missing} must be set when {given} is") as caught:
+        Settings.from_env({given: "hunter2"})
+
+    assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize("tls", [{}, {"PERENNIAL_SMTP_TLS": "none"}, {"PERENNIAL_SMTP_TLS": ""}])
+def test_a_login_is_not_sent_over_the_network_for_all_to_read(tls: dict[str, str]) -> None:
+    with pytest.raises(SettingsError, match="PERENNIAL_SMTP_TLS must be starttls or tls"):
+        Settings.from_env({"PERENNIAL_SMTP_HOST": "smtp.example.com", **LOGIN, **tls})
+
+
+@pytest.mark.parametrize("tls", ["starttls", "tls"])
+def test_a_login_goes_to_a_relay_by_tls(tls: str) -> None:
+    settings = Settings.from_env(
+        {"PERENNIAL_SMTP_HOST": "smtp.example.com", "PERENNIAL_SMTP_TLS": tls, **LOGIN}
+    )
+
+    assert settings.smtp_username == "apikey"
+    assert "hunter2" not in repr(settings)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1", "localhost"])
+def test_a_relay_on_this_machine_takes_a_login_as_it_is(host: str) -> None:
+    assert Settings.from_env({"PERENNIAL_SMTP_HOST": host, **LOGIN}).smtp_tls is None
+
+
+def test_a_relay_that_asks_for_no_login_needs_no_tls() -> None:
+    assert Settings.from_env({"PERENNIAL_SMTP_HOST": "relay.internal"}).smtp_tls is None
+
+
+def test_an_unknown_way_to_the_relay_says_which_there_are() -> None:
+    with pytest.raises(SettingsError, match=r"PERENNIAL_SMTP_TLS='ssl'.*starttls.*port 465"):
+        Settings.from_env({"PERENNIAL_SMTP_TLS": "ssl"})

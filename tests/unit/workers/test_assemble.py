@@ -1,0 +1,33 @@
+"""What the settings become in the hands of the connectors."""
+
+import pytest
+
+from config.settings import Settings
+from workers.assemble import _smtp
+
+
+def settings_of(**changes: str) -> Settings:
+    return Settings.from_env(
+        {f"PERENNIAL_{name.upper()}": value for name, value in changes.items()}
+    )
+
+
+def test_the_mail_relay_gets_its_login():
+    relay = _smtp(settings_of(smtp_username="apikey", smtp_password="hunter2"))
+    assert (relay.username, relay.password) == ("apikey", "hunter2")
+
+
+def test_a_relay_without_a_login_gets_none():
+    relay = _smtp(settings_of(smtp_username="", smtp_password="", smtp_tls=""))
+    assert (relay.username, relay.password) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("said", "uses_tls", "starts_tls"),
+    [("", False, None), ("none", False, False), ("starttls", False, True), ("tls", True, False)],
+)
+def test_the_mail_relay_is_reached_as_it_was_said(
+    said: str, uses_tls: bool, starts_tls: bool | None
+):
+    relay = _smtp(settings_of(smtp_tls=said))
+    assert (relay.uses_tls, relay.starts_tls) == (uses_tls, starts_tls)
