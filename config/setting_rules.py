@@ -20,8 +20,12 @@ GUARDED: Final = (
     ("salesforce_url", "crm_event_secret"),
     ("entitlements_url", "entitlements_key"),
 )
-# What is of use only together.
-_GROUPS: Final = (("smtp_username", "smtp_password"),)
+_WORKDAY_OAUTH: Final = ("workday_token_url", "workday_client_id", "workday_client_secret")
+# What is of use only together, and what may come with it.
+_GROUPS: Final[tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]] = (
+    (("smtp_username", "smtp_password"), ()),
+    (_WORKDAY_OAUTH, ("workday_refresh_token",)),
+)
 # Compose gives the sandbox this name in its private network.
 _SANDBOX_HOST: Final = "sandbox"
 
@@ -35,17 +39,24 @@ def _public_secrets(settings: "Settings") -> Iterator[str]:
     for address, secret in GUARDED:
         host = _host_of(getattr(settings, address))
         is_played = _is_this_machine(host) or host == _SANDBOX_HOST
-        if secret not in settings.model_fields_set and not is_played:
+        is_default = secret not in settings.model_fields_set
+        if is_default and not is_played and not _is_replaced(secret, settings):
             yield (
                 f"{variable_of(secret)} must be set when {variable_of(address)} is not on this "
                 "machine: the default is public"
             )
 
 
+def _is_replaced(secret: str, settings: "Settings") -> bool:
+    # Half an API client is told once, as such.
+    has_client = any(getattr(settings, name) is not None for name in _WORKDAY_OAUTH)
+    return secret == "workday_password" and has_client  # noqa: S105
+
+
 def _half_set(settings: "Settings") -> Iterator[str]:
-    for group in _GROUPS:
-        missing = [name for name in group if getattr(settings, name) is None]
-        given = [name for name in group if name not in missing]
+    for needed, extra in _GROUPS:
+        missing = [name for name in needed if getattr(settings, name) is None]
+        given = [name for name in needed + extra if getattr(settings, name) is not None]
         if given and missing:
             yield (
                 f"{_listed(missing)} must be set when {_listed(given)} is: they are of use only "

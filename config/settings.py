@@ -86,6 +86,19 @@ class Settings(BaseModel):
     workday_password: Secret = Field(
         default=SecretStr("sandbox"), description="password of the integration system user"
     )
+    workday_token_url: Annotated[Url | None, EmptyIsNone] = Field(
+        default=None,
+        description="token address of the tenant's API client, if OAuth is to take the place of the "
+        "user's password",
+    )
+    workday_client_id: OptionalText = Field(default=None, description="id of that API client")
+    workday_client_secret: OptionalSecret = Field(
+        default=None, description="secret of that API client"
+    )
+    workday_refresh_token: OptionalSecret = Field(
+        default=None,
+        description="refresh token that does not expire; the client credentials grant if not set",
+    )
     workday_mapping_path: Annotated[Path | None, EmptyIsNone] = Field(
         default=None,
         description="TOML file of the tenant's reference ids; the shipped one if not set",

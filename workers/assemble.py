@@ -27,7 +27,7 @@ from connectors.salesforce.settings import SalesforceSettings
 from connectors.stripe.provider import StripePayments
 from connectors.stripe.settings import StripeSettings
 from connectors.workday.erp import WorkdayErp
-from connectors.workday.settings import UsernameToken, WorkdayMapping, WorkdaySettings
+from connectors.workday.settings import OAuthClient, UsernameToken, WorkdayMapping, WorkdaySettings
 from storage.database import Database
 from storage.orders import OrderStore
 from storage.recorder import Recorder
@@ -82,10 +82,7 @@ def _workday(settings: Settings) -> WorkdaySettings:
         tenant=settings.workday_tenant,
         version=settings.workday_version,
         completes_processes=settings.workday_auto_complete,
-        credentials=UsernameToken(
-            username=f"{settings.workday_user}@{settings.workday_tenant}",
-            password=settings.workday_password.get_secret_value(),
-        ),
+        credentials=_workday_credentials(settings),
         mapping=WorkdayMapping(
             companies=file.companies,
             payment_terms=file.payment_terms,
@@ -95,6 +92,23 @@ def _workday(settings: Settings) -> WorkdaySettings:
             customer_category=file.defaults.customer_category,
             email_usage=file.defaults.email_usage,
         ),
+    )
+
+
+def _workday_credentials(settings: Settings) -> UsernameToken | OAuthClient:
+    address, client = settings.workday_token_url, settings.workday_client_id
+    secret, refresh = settings.workday_client_secret, settings.workday_refresh_token
+    # The settings know no half of an API client.
+    if address is None or client is None or secret is None:
+        return UsernameToken(
+            username=f"{settings.workday_user}@{settings.workday_tenant}",
+            password=settings.workday_password.get_secret_value(),
+        )
+    return OAuthClient(
+        token_address=address,
+        client_id=client,
+        client_secret=secret.get_secret_value(),
+        refresh_token=None if refresh is None else refresh.get_secret_value(),
     )
 
 

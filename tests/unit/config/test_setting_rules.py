@@ -5,6 +5,15 @@ import pytest
 from config.settings import Settings, SettingsError
 
 LOGIN = {"PERENNIAL_SMTP_USERNAME": "apikey", "PERENNIAL_SMTP_PASSWORD": "hunter2"}
+CLIENT = {
+    "PERENNIAL_WORKDAY_TOKEN_URL": "https://workday.example/token",
+    "PERENNIAL_WORKDAY_CLIENT_ID": "client",
+    "PERENNIAL_WORKDAY_CLIENT_SECRET": "hunter2",
+}
+REAL_WORKDAY = {
+    "PERENNIAL_WORKDAY_URL": "https://workday.example",
+    "PERENNIAL_ERP_EVENT_SECRET": "hunter3",
+}
 
 
 @pytest.mark.parametrize(
@@ -49,3 +58,25 @@ def test_a_relay_that_asks_for_no_login_needs_no_tls() -> None:
 def test_an_unknown_way_to_the_relay_says_which_there_are() -> None:
     with pytest.raises(SettingsError, match=r"PERENNIAL_SMTP_TLS='ssl'.*starttls.*port 465"):
         Settings.from_env({"PERENNIAL_SMTP_TLS": "ssl"})
+
+
+@pytest.mark.parametrize("missing", CLIENT)
+def test_half_an_api_client_names_what_is_missing(missing: str) -> None:
+    given = {name: value for name, value in CLIENT.items() if name != missing}
+    with pytest.raises(SettingsError) as caught:
+        Settings.from_env(REAL_WORKDAY | given)
+
+    message = str(caught.value)
+    assert message.startswith(f"{missing} must be set when {', '.join(given)} is")
+    assert len(message.splitlines()) == 1
+
+
+def test_a_refresh_token_is_nothing_without_its_client() -> None:
+    with pytest.raises(SettingsError, match=f"^{', '.join(CLIENT)} must be set"):
+        Settings.from_env({"PERENNIAL_WORKDAY_REFRESH_TOKEN": "hunter2"})
+
+
+def test_an_api_client_needs_no_password_of_a_user() -> None:
+    assert Settings.from_env(REAL_WORKDAY | CLIENT).workday_client_id == "client"
+    with pytest.raises(SettingsError, match="PERENNIAL_WORKDAY_PASSWORD must be set"):
+        Settings.from_env(REAL_WORKDAY)

@@ -38,6 +38,12 @@ this machine:
 |---|---|
 """
 
+_RULES: Final = """
+An API client of Workday (`PERENNIAL_WORKDAY_TOKEN_URL`, `PERENNIAL_WORKDAY_CLIENT_ID` and
+`PERENNIAL_WORKDAY_CLIENT_SECRET`) takes the place of `PERENNIAL_WORKDAY_USER` and `PERENNIAL_WORKDAY_PASSWORD`. The
+login of the mail relay goes to another machine only by TLS.
+"""
+
 _OTHERS: Final = f"""
 ## Beside the settings
 
@@ -66,7 +72,7 @@ def settings_page() -> str:
     guards = "".join(
         f"| `{variable_of(address)}` | `{variable_of(secret)}` |\n" for address, secret in GUARDED
     )
-    return _INTRODUCTION + rows + _GUARDS + guards + _OTHERS
+    return _INTRODUCTION + rows + _GUARDS + guards + _RULES + _OTHERS
 
 
 def _shown(default: object) -> str:

@@ -3,7 +3,8 @@
 import pytest
 
 from config.settings import Settings
-from workers.assemble import _smtp
+from connectors.workday.settings import OAuthClient, UsernameToken
+from workers.assemble import _smtp, _workday
 
 
 def settings_of(**changes: str) -> Settings:
@@ -31,3 +32,26 @@ def test_the_mail_relay_is_reached_as_it_was_said(
 ):
     relay = _smtp(settings_of(smtp_tls=said))
     assert (relay.uses_tls, relay.starts_tls) == (uses_tls, starts_tls)
+
+
+CLIENT = {
+    "workday_token_url": "https://workday.example/ccx/oauth2/acme/token",
+    "workday_client_id": "client",
+    "workday_client_secret": "hunter2",
+}
+
+
+def test_workday_is_called_as_the_integration_system_user():
+    workday = _workday(settings_of(workday_tenant="acme", workday_password="pw"))
+    assert workday.credentials == UsernameToken(username="isu_perennial@acme", password="pw")
+
+
+@pytest.mark.parametrize(("said", "token"), [("", None), ("r", "r")])
+def test_workday_is_called_as_the_api_client_where_there_is_one(said: str, token: str | None):
+    workday = _workday(settings_of(**CLIENT, workday_refresh_token=said))
+    assert workday.credentials == OAuthClient(
+        token_address="https://workday.example/ccx/oauth2/acme/token",
+        client_id="client",
+        client_secret="hunter2",
+        refresh_token=token,
+    )
