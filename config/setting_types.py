@@ -31,3 +31,4 @@ EmptyIsNone: Final = BeforeValidator(lambda value: None if value == "" else valu
 OptionalText = Annotated[str | None, EmptyIsNone]
 OptionalSecret = Annotated[SecretStr | None, EmptyIsNone]
 SmtpTls = Annotated[Literal["none", "starttls", "tls"] | None, EmptyIsNone]
+CountryField = Literal["BillingCountry", "BillingCountryCode"]

@@ -21,6 +21,7 @@ from pydantic import (
 from config.setting_rules import broken_rules
 from config.setting_types import (
     PREFIX,
+    CountryField,
     EmptyIsNone,
     Keys,
     OptionalSecret,
@@ -118,6 +119,27 @@ class Settings(BaseModel):
     )
     salesforce_api_version: str = Field(
         default="v67.0", pattern=r"^v\d+\.0$", description="REST API version such as v67.0"
+    )
+    salesforce_external_id_field: str = Field(
+        default="Perennial_Id__c",
+        pattern=r"^[A-Za-z]\w*__c$",
+        description="API name of our unique external id on Account, Opportunity and Task, ending in __c",
+    )
+    salesforce_won_stage: str = Field(
+        default="Closed Won", min_length=1, description="stage that means won in this org"
+    )
+    salesforce_lost_stage: str = Field(
+        default="Closed Lost", min_length=1, description="stage that means lost in this org"
+    )
+    salesforce_task_status: str = Field(
+        default="Not Started", min_length=1, description="status of a new task in this org"
+    )
+    salesforce_has_many_currencies: bool = Field(
+        default=False, description="true: the org is multi-currency, and amounts name theirs"
+    )
+    salesforce_country_field: CountryField = Field(
+        default="BillingCountry",
+        description="BillingCountry, or BillingCountryCode where the org has country picklists",
     )
     entitlements_url: Url = Field(
         default=f"{SANDBOX_URL}/entitlements", description="address of the entitlement service"

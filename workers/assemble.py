@@ -118,6 +118,12 @@ def _salesforce(settings: Settings) -> SalesforceSettings:
         client_id=settings.salesforce_client_id,
         client_secret=settings.salesforce_client_secret.get_secret_value(),
         api_version=settings.salesforce_api_version,
+        external_id_field=settings.salesforce_external_id_field,
+        won_stage=settings.salesforce_won_stage,
+        lost_stage=settings.salesforce_lost_stage,
+        task_status=settings.salesforce_task_status,
+        has_many_currencies=settings.salesforce_has_many_currencies,
+        country_field=settings.salesforce_country_field,
     )
 
 

@@ -42,7 +42,7 @@ class SalesforceCrm:
                     path=self._record("Account", account.account_id),
                     body={
                         "Name": _text(account.name, _LONGEST_TEXT),
-                        "BillingCountry": account.country,
+                        self._settings.country_field: account.country,
                     },
                 ),
                 Step(

@@ -17,7 +17,10 @@ class SalesforceSettings:
         lost_stage: Label of the stage that means lost.
         task_status: Status of a new task.
         has_many_currencies: Whether the org is multi-currency, so that amounts name theirs.
-        timeout_seconds: Longest wait for an answer.
+        country_field: Field of Account that takes the ISO code of the country; with State and Country
+            picklists that is `BillingCountryCode`, and `BillingCountry` wants a label.
+        country_field: str = "BillingCountry"
+    timeout_seconds: Longest wait for an answer.
     """
 
     login_address: str
@@ -29,4 +32,5 @@ class SalesforceSettings:
     lost_stage: str = "Closed Lost"
     task_status: str = "Not Started"
     has_many_currencies: bool = False
+    country_field: str = "BillingCountry"
     timeout_seconds: float = 30.0

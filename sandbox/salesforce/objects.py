@@ -88,6 +88,7 @@ OBJECTS = {
                 "BillingState",
                 "BillingPostalCode",
                 "BillingCountry",
+                "BillingCountryCode",
             }
         ),
         lengths={"Description": 32_000},

@@ -115,6 +115,18 @@ async def test_a_name_is_only_a_name(
     assert opportunity["AccountId"] == owner["Id"]
 
 
+@pytest.mark.parametrize("field", ["BillingCountry", "BillingCountryCode"])
+async def test_the_country_stands_in_the_field_that_the_org_fills(
+    salesforce_settings: SalesforceSettings, name: str, field: str
+):
+    crm = SalesforceCrm(dataclasses.replace(salesforce_settings, country_field=field))
+    await crm.win_opportunity(account(name), won(name))
+    await crm.aclose()
+    owner = await record(salesforce_settings, "Account", f"acc-{name}")
+    countries = {key: value for key, value in owner.items() if key.startswith("BillingCountry")}
+    assert {key: value for key, value in countries.items() if value is not None} == {field: "DE"}
+
+
 async def test_words_longer_than_their_field_are_cut(
     crm: SalesforceCrm, salesforce_settings: SalesforceSettings, name: str
 ):

@@ -3,8 +3,9 @@
 import pytest
 
 from config.settings import Settings
+from connectors.salesforce.settings import SalesforceSettings
 from connectors.workday.settings import OAuthClient, UsernameToken
-from workers.assemble import _smtp, _workday
+from workers.assemble import _salesforce, _smtp, _workday
 
 
 def settings_of(**changes: str) -> Settings:
@@ -55,3 +56,27 @@ def test_workday_is_called_as_the_api_client_where_there_is_one(said: str, token
         client_secret="hunter2",
         refresh_token=token,
     )
+
+
+def test_an_org_that_renamed_nothing_needs_no_settings():
+    assert _salesforce(settings_of()) == SalesforceSettings(
+        login_address="http://127.0.0.1:8090/salesforce",
+        client_id="perennial",
+        client_secret="sandbox",
+    )
+
+
+def test_what_an_org_calls_things_reaches_the_connector():
+    org = _salesforce(
+        settings_of(
+            salesforce_external_id_field="acme__Key__c",
+            salesforce_won_stage="Gewonnen",
+            salesforce_lost_stage="Verloren",
+            salesforce_task_status="Offen",
+            salesforce_has_many_currencies="true",
+            salesforce_country_field="BillingCountryCode",
+        )
+    )
+    assert org.external_id_field == "acme__Key__c"
+    assert (org.won_stage, org.lost_stage, org.task_status) == ("Gewonnen", "Verloren", "Offen")
+    assert (org.has_many_currencies, org.country_field) == (True, "BillingCountryCode")
