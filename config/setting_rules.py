@@ -26,13 +26,26 @@ _GROUPS: Final[tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]] = (
     (("smtp_username", "smtp_password"), ()),
     (_WORKDAY_OAUTH, ("workday_refresh_token",)),
 )
+# Vendors who are sent secrets, money and names.
+ADDRESSES: Final = (
+    "stripe_api_base",
+    "workday_url",
+    "workday_token_url",
+    "salesforce_url",
+    "entitlements_url",
+)
 # Compose gives the sandbox this name in its private network.
 _SANDBOX_HOST: Final = "sandbox"
 
 
 def broken_rules(settings: "Settings") -> tuple[str, ...]:
     """Return a message for every rule that these settings break, each naming its variables."""
-    return (*_public_secrets(settings), *_half_set(settings), *_readable_login(settings))
+    return (
+        *_public_secrets(settings),
+        *_plain_addresses(settings),
+        *_half_set(settings),
+        *_readable_login(settings),
+    )
 
 
 def _public_secrets(settings: "Settings") -> Iterator[str]:
@@ -51,6 +64,20 @@ def _is_replaced(secret: str, settings: "Settings") -> bool:
     # Half an API client is told once, as such.
     has_client = any(getattr(settings, name) is not None for name in _WORKDAY_OAUTH)
     return secret == "workday_password" and has_client  # noqa: S105
+
+
+def _plain_addresses(settings: "Settings") -> Iterator[str]:
+    allowed = {host.lower() for host in settings.plain_http_hosts}
+    for name in ADDRESSES:
+        address = getattr(settings, name)
+        if address is None or address.startswith("https://"):
+            continue
+        host = _host_of(address)
+        if not _is_this_machine(host) and host not in allowed:
+            yield (
+                f"{variable_of(name)} must begin with https://, because {host} is not on this "
+                f"machine; in a private network, {variable_of('plain_http_hosts')} may name the host"
+            )
 
 
 def _half_set(settings: "Settings") -> Iterator[str]:

@@ -26,6 +26,7 @@ def _without_slash(value: object) -> object:
 Port = Annotated[int, _PORT]
 Secret = Annotated[SecretStr, Field(min_length=1)]
 Keys = Annotated[tuple[SecretStr, ...], BeforeValidator(_split)]
+Hosts = Annotated[tuple[str, ...], BeforeValidator(_split)]
 Url = Annotated[str, BeforeValidator(_without_slash), Field(pattern=r"^https?://[^\s/]+(/\S*)?$")]
 EmptyIsNone: Final = BeforeValidator(lambda value: None if value == "" else value)
 OptionalText = Annotated[str | None, EmptyIsNone]

@@ -23,6 +23,7 @@ from config.setting_types import (
     PREFIX,
     CountryField,
     EmptyIsNone,
+    Hosts,
     Keys,
     OptionalSecret,
     OptionalText,
@@ -56,6 +57,11 @@ class Settings(BaseModel):
     api_port: Port = Field(default=8080, description="port of the API, 1 to 65535")
     api_keys: Keys = Field(
         default=(), description="keys that callers may present, separated by commas"
+    )
+    plain_http_hosts: Hosts = Field(
+        default=(),
+        description="hosts of vendors that may be reached by plain http inside a private network, "
+        "separated by commas",
     )
     stripe_api_key: Secret = Field(
         default=SecretStr("sk_test_sandbox"), description="secret or restricted key of Stripe"

@@ -2,6 +2,8 @@
 
 import pytest
 
+from config.setting_rules import ADDRESSES
+from config.setting_types import variable_of
 from config.settings import Settings, SettingsError
 
 LOGIN = {"PERENNIAL_SMTP_USERNAME": "apikey", "PERENNIAL_SMTP_PASSWORD": "hunter2"}
@@ -13,6 +15,18 @@ CLIENT = {
 REAL_WORKDAY = {
     "PERENNIAL_WORKDAY_URL": "https://workday.example",
     "PERENNIAL_ERP_EVENT_SECRET": "hunter3",
+}
+SECRETS = {
+    "PERENNIAL_STRIPE_API_KEY": "rk_1",
+    "PERENNIAL_STRIPE_WEBHOOK_SECRET": "whsec_1",
+    "PERENNIAL_WORKDAY_PASSWORD": "hunter2",
+    "PERENNIAL_WORKDAY_CLIENT_ID": "client",
+    "PERENNIAL_WORKDAY_CLIENT_SECRET": "hunter2",
+    "PERENNIAL_WORKDAY_TOKEN_URL": "https://workday.example/token",
+    "PERENNIAL_ERP_EVENT_SECRET": "hunter3",
+    "PERENNIAL_SALESFORCE_CLIENT_SECRET": "hunter2",
+    "PERENNIAL_CRM_EVENT_SECRET": "hunter3",
+    "PERENNIAL_ENTITLEMENTS_KEY": "hunter2",
 }
 
 
@@ -80,3 +94,44 @@ def test_an_api_client_needs_no_password_of_a_user() -> None:
     assert Settings.from_env(REAL_WORKDAY | CLIENT).workday_client_id == "client"
     with pytest.raises(SettingsError, match="PERENNIAL_WORKDAY_PASSWORD must be set"):
         Settings.from_env(REAL_WORKDAY)
+
+
+@pytest.mark.parametrize("name", ADDRESSES)
+@pytest.mark.parametrize(
+    "address", ["http://vendor.example/x", "http://10.0.0.1", "http://127.0.0.1@vendor.example"]
+)
+def test_a_vendor_elsewhere_is_not_reached_by_plain_http(name: str, address: str) -> None:
+    with pytest.raises(SettingsError, match=f"^{variable_of(name)} must begin with https://"):
+        Settings.from_env({**SECRETS, variable_of(name): address})
+
+
+@pytest.mark.parametrize("name", ADDRESSES)
+def test_a_vendor_elsewhere_is_reached_by_https(name: str) -> None:
+    address = "https://vendor.example/x"
+
+    assert getattr(Settings.from_env({**SECRETS, variable_of(name): address}), name) == address
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "127.0.0.2", "[::1]"])
+def test_this_machine_is_reached_by_plain_http(host: str) -> None:
+    Settings.from_env({"PERENNIAL_ENTITLEMENTS_URL": f"http://{host}:8090/entitlements"})
+
+
+def test_a_host_of_a_private_network_may_be_named() -> None:
+    private = {
+        "PERENNIAL_PLAIN_HTTP_HOSTS": "sandbox, Entitlements.internal",
+        "PERENNIAL_ENTITLEMENTS_URL": "http://entitlements.internal/v1",
+        "PERENNIAL_ENTITLEMENTS_KEY": "hunter2",
+    }
+    assert Settings.from_env(private).entitlements_url == "http://entitlements.internal/v1"
+
+    with pytest.raises(SettingsError, match="PERENNIAL_SALESFORCE_URL must begin with https"):
+        Settings.from_env({**private, **SECRETS, "PERENNIAL_SALESFORCE_URL": "http://org.internal"})
+
+
+def test_the_sandbox_of_compose_is_named_like_any_other_host() -> None:
+    sandbox = {"PERENNIAL_WORKDAY_URL": "http://sandbox:8090/workday"}
+    with pytest.raises(SettingsError, match="PERENNIAL_PLAIN_HTTP_HOSTS may name the host"):
+        Settings.from_env(sandbox)
+
+    Settings.from_env({"PERENNIAL_PLAIN_HTTP_HOSTS": "sandbox", **sandbox})

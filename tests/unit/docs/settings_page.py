@@ -5,7 +5,7 @@ from typing import Final
 
 from pydantic import SecretStr
 
-from config.setting_rules import GUARDED
+from config.setting_rules import ADDRESSES, GUARDED
 from config.setting_types import variable_of
 from config.settings import Settings
 from starters.client import DEFAULT_URL, KEY_VARIABLE, URL_VARIABLE
@@ -42,6 +42,13 @@ _RULES: Final = """
 An API client of Workday (`PERENNIAL_WORKDAY_TOKEN_URL`, `PERENNIAL_WORKDAY_CLIENT_ID` and
 `PERENNIAL_WORKDAY_CLIENT_SECRET`) takes the place of `PERENNIAL_WORKDAY_USER` and `PERENNIAL_WORKDAY_PASSWORD`. The
 login of the mail relay goes to another machine only by TLS.
+
+## Encrypted, unless it is private
+
+A vendor that is not on this machine must be reached by `https://`: secrets, amounts and names go there. Where TLS ends
+before the vendor, in a private network, `PERENNIAL_PLAIN_HTTP_HOSTS` names the hosts that may be reached by `http://`, such as
+`entitlements.internal`. `docker-compose.yml` names `sandbox` there and nothing else. The rule holds for
+{addresses}.
 """
 
 _OTHERS: Final = f"""
@@ -72,7 +79,8 @@ def settings_page() -> str:
     guards = "".join(
         f"| `{variable_of(address)}` | `{variable_of(secret)}` |\n" for address, secret in GUARDED
     )
-    return _INTRODUCTION + rows + _GUARDS + guards + _RULES + _OTHERS
+    addresses = ", ".join(f"`{variable_of(name)}`" for name in ADDRESSES)
+    return _INTRODUCTION + rows + _GUARDS + guards + _RULES.format(addresses=addresses) + _OTHERS
 
 
 def _shown(default: object) -> str:

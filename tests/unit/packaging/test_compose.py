@@ -100,6 +100,7 @@ def test_our_settings_are_valid_once_the_variables_are_filled_in(name: str):
     settings = Settings.from_env(filled)
     assert settings.database_url == "postgresql+asyncpg://perennial:x@postgres:5432/perennial"
     assert settings.stripe_api_base == "http://sandbox:8090/stripe"
+    assert settings.plain_http_hosts == ("sandbox",)
 
 
 @pytest.mark.parametrize("name", sorted(OURS))
