@@ -14,7 +14,7 @@ class MappingDefaults(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     revenue_category: str = Field(min_length=1)
-    customer_category: str | None = None
+    customer_category: str = Field(min_length=1)
     email_usage: str = "BUSINESS"
 
 

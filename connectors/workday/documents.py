@@ -47,7 +47,6 @@ def currency_ref(currency: str) -> Ref:
 
 def customer_fields(account: AccountProfile, *, currency: str, settings: WorkdaySettings) -> Fields:
     """Return the fields of `Submit_Customer`: a new customer under our account id."""
-    category = settings.mapping.customer_category
     usage: Fields = {
         "Type_Data": {
             # Of each kind of address exactly one must be the primary one.
@@ -65,9 +64,9 @@ def customer_fields(account: AccountProfile, *, currency: str, settings: Workday
             "Customer_Reference_ID": account.account_id,
             "Customer_Name": account.name,
             "Submit": True,
-            "Customer_Category_Reference": None
-            if category is None
-            else Ref(kind="Customer_Category_ID", value=category),
+            "Customer_Category_Reference": Ref(
+                kind="Customer_Category_ID", value=settings.mapping.customer_category
+            ),
             "Business_Entity_Data": {
                 "Business_Entity_Name": account.name,
                 "Contact_Data": {

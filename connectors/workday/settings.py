@@ -44,16 +44,16 @@ class WorkdayMapping:
         payment_types: How an account pays -> Payment_Type_ID.
         revenue_categories: Plan or add-on -> Revenue_Category_ID.
         default_revenue_category: For everything that is not listed there.
-        customer_category: Customer_Category_ID of new customers, or None.
+        customer_category: Customer_Category_ID of new customers; Workday takes none without one.
         email_usage: Communication_Usage_Type_ID of a customer's address.
     """
 
     payment_terms: Mapping[PaymentKind, str]
     payment_types: Mapping[PaymentKind, str]
     default_revenue_category: str
+    customer_category: str
     companies: Mapping[str, str] = field(default_factory=dict[str, str])
     revenue_categories: Mapping[str, str] = field(default_factory=dict[str, str])
-    customer_category: str | None = None
     email_usage: str = "BUSINESS"
 
     def terms_of(self, kind: PaymentKind) -> str:

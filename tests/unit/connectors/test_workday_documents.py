@@ -67,7 +67,9 @@ def test_an_amount_with_four_decimals_is_refused():
 
 
 def test_a_payment_kind_without_terms_is_refused():
-    mapping = WorkdayMapping(payment_terms={}, payment_types={}, default_revenue_category="S")
+    mapping = WorkdayMapping(
+        payment_terms={}, payment_types={}, default_revenue_category="S", customer_category="C"
+    )
     settings = dataclasses.replace(SETTINGS, mapping=mapping)
     effect = PostErpInvoice(document=document("x"), payment_kind=PaymentKind.CARD)
     with pytest.raises(RejectedError, match="payment terms is configured for card"):
