@@ -44,10 +44,15 @@ class PutErpCustomer:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PostErpInvoice:
-    """Post the issued invoice; its number is the ERP's reference id."""
+    """Post the issued invoice; its number is the ERP's reference id.
+
+    Attributes:
+        zone: IANA time zone of the account, in which the days of its periods are counted.
+    """
 
     document: InvoiceDocument
     payment_kind: PaymentKind
+    zone: str = "UTC"
     effect: Literal["post_erp_invoice"] = "post_erp_invoice"
 
 

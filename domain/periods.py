@@ -189,6 +189,15 @@ def local_days(period: Period, zone: str) -> int:
     return (period.end.astimezone(tz).date() - period.start.astimezone(tz).date()).days
 
 
+def local_date(instant: datetime, zone: str) -> date:
+    """Return the date that the calendar on a wall in this zone shows at the instant.
+
+    Raises:
+        UnknownZoneError: There is no such zone.
+    """
+    return instant.astimezone(zone_info(zone)).date()
+
+
 def end_of_day(day: date, zone: str) -> datetime:
     """Return the instant in UTC at which this local date ends.
 

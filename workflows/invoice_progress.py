@@ -20,7 +20,7 @@ from domain.outbox import (
     System,
 )
 from domain.payments import Payable, PayableStatus
-from domain.periods import end_of_day
+from domain.periods import end_of_day, local_date
 from domain.records import BusinessEvent, EventType, InvoiceRow
 from workflows.messages import InvoiceOutcome
 
@@ -163,7 +163,7 @@ def _post_payment(
         legal_entity=document.legal_entity,
         payment_kind=start.payment.kind,
         amount=payable.amount_paid,
-        paid_on=(progress.paid_at or at).date(),
+        paid_on=local_date(progress.paid_at or at, start.zone),
     )
     return Effect(key=f"{number}/erp-payment", system=System.ERP, body=body)
 
@@ -194,7 +194,9 @@ def effects_of_issue(start: InvoiceInput, progress: InvoiceProgress, at: datetim
     """
     document, payable = progress.document, progress.payable
     summary = f"{document.number} over {document.total} issued"
-    erp_invoice = PostErpInvoice(document=document, payment_kind=start.payment.kind)
+    erp_invoice = PostErpInvoice(
+        document=document, payment_kind=start.payment.kind, zone=start.zone
+    )
     effects = [
         record(start, progress, EventType.INVOICE_ISSUED, at=at, summary=summary),
         Effect(key=f"{document.number}/erp-invoice", system=System.ERP, body=erp_invoice),

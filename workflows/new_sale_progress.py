@@ -17,6 +17,7 @@ from domain.outbox import (
     System,
     WinOpportunity,
 )
+from domain.periods import local_date
 from domain.records import BusinessEvent, EventType, SaleRow, SaleState
 from workflows.messages import InvoiceChanged, InvoiceOutcome, NewSaleInput
 
@@ -117,7 +118,7 @@ def effects_of_acceptance(
         subscription_id=start.subscription_id,
         plan=terms.plan.plan,
         amount=period_price(terms.plan),
-        closed_on=at.date(),
+        closed_on=local_date(at, terms.zone),
     )
     customer = PutErpCustomer(account_id=terms.account_id, currency=terms.plan.currency)
     summary = f"{terms.plan.quantity} x {terms.plan.plan} sold"
@@ -161,14 +162,14 @@ def effects_of_failure(start: NewSaleInput, progress: SaleProgress, at: datetime
         opportunity_id=terms.opportunity_id,
         account_id=terms.account_id,
         reason=reason,
-        closed_on=at.date(),
+        closed_on=local_date(at, terms.zone),
     )
     task = AddCrmTask(
         task_id=f"{start.order_id}-not-activated",
         account_id=terms.account_id,
         opportunity_id=terms.opportunity_id,
         subject=f"Order {start.order_id} was never paid ({reason}): ask the customer",
-        due_on=at.date(),
+        due_on=local_date(at, terms.zone),
     )
     return [
         failed,

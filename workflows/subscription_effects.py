@@ -6,6 +6,7 @@ from activities.messages import SubscriptionInput
 from domain.grants import Hold
 from domain.ids import hold_id, subscription_workflow_id
 from domain.outbox import AddCrmTask, Effect, RecordEvent, System
+from domain.periods import local_date
 from domain.records import BusinessEvent, EventType, SubscriptionRow
 from domain.subscription_clock import Rest, next_clock_step
 from workflows.subscription_progress import SubscriptionProgress, clock_facts
@@ -79,6 +80,6 @@ def late_payment_task(start: SubscriptionInput, invoice: str, at: datetime) -> E
         account_id=start.account_id,
         opportunity_id=None,
         subject=f"Invoice {invoice} was paid after its subscription ended: refund or restore",
-        due_on=at.date(),
+        due_on=local_date(at, start.zone),
     )
     return Effect(key=f"{invoice}/late-payment", system=System.CRM, body=body)

@@ -10,7 +10,7 @@ from domain.ids import invoice_id
 from domain.invoices import InvoiceHeader
 from domain.money import Money, sum_money
 from domain.outbox import Effect
-from domain.periods import Period, zone_info
+from domain.periods import Period, local_date
 from domain.subscription import SubscriptionEvent, SubscriptionState, next_state
 from domain.subscription_clock import ClockFacts
 from workflows.messages import CancelAt, CancelSubscription, ChangePaymentMethod, InvoiceChanged
@@ -151,7 +151,7 @@ def renewal_question(
     return RenewTerms(
         account_id=start.account_id,
         terms=progress.plan,
-        period_start=period.start.astimezone(zone_info(start.zone)).date(),
+        period_start=local_date(period.start, start.zone),
     )
 
 

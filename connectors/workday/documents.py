@@ -12,7 +12,7 @@ from domain.failures import RejectedError
 from domain.invoices import InvoiceDocument, InvoiceLine
 from domain.money import Money, sum_money
 from domain.outbox import PostErpInvoice, PostErpPayment
-from domain.periods import Period
+from domain.periods import Period, local_date
 
 _QUANTITY_DECIMALS: Final = 2
 _UNIT_COST_DECIMALS: Final = 6
@@ -87,7 +87,7 @@ def invoice_fields(effect: PostErpInvoice, settings: WorkdaySettings) -> Fields:
     """
     document, mapping = effect.document, settings.mapping
     number = issued_number(document)
-    first, last = _span(document)
+    first, last = _span(document, effect.zone)
     return {
         "Business_Process_Parameters": _process(settings),
         "Customer_Invoice_Data": {
@@ -112,7 +112,7 @@ def invoice_fields(effect: PostErpInvoice, settings: WorkdaySettings) -> Fields:
             ),
             "Customer_PO_Number": document.purchase_order,
             "Memo": document.invoice_id,
-            "Customer_Invoice_Line_Replacement_Data": _lines(document, number, settings),
+            "Customer_Invoice_Line_Replacement_Data": _lines(effect, number, settings),
         },
     }
 
@@ -170,10 +170,11 @@ def issued_number(document: InvoiceDocument) -> str:
     return document.number
 
 
-def _lines(document: InvoiceDocument, number: str, settings: WorkdaySettings) -> Sequence[Fields]:
+def _lines(effect: PostErpInvoice, number: str, settings: WorkdaySettings) -> Sequence[Fields]:
+    document, zone = effect.document, effect.zone
     taxes = _taxes(document) if document.lines else ()
     return [
-        _line(line, tax, number=number, order=order, settings=settings)
+        _line(line, tax, number=number, order=order, zone=zone, settings=settings)
         for order, (line, tax) in enumerate(zip(document.lines, taxes, strict=True), start=1)
     ]
 
@@ -190,14 +191,14 @@ def _taxes(document: InvoiceDocument) -> Sequence[Money]:
     return document.tax.split([max(line.amount.minor_units, 0) for line in document.lines])
 
 
-def _days(period: Period) -> tuple[date, date]:
+def _days(period: Period, zone: str) -> tuple[date, date]:
     # Our periods end where the next one begins; Workday's dates are both counted.
-    first = period.start.date()
-    return first, max(first, period.end.date() - _ONE_DAY)
+    first = local_date(period.start, zone)
+    return first, max(first, local_date(period.end, zone) - _ONE_DAY)
 
 
-def _span(document: InvoiceDocument) -> tuple[date, date] | tuple[None, None]:
-    days = [_days(line.period) for line in document.lines if line.period is not None]
+def _span(document: InvoiceDocument, zone: str) -> tuple[date, date] | tuple[None, None]:
+    days = [_days(line.period, zone) for line in document.lines if line.period is not None]
     if not days:
         return None, None
     first, last = min(start for start, _ in days), max(end for _, end in days)
@@ -206,7 +207,7 @@ def _span(document: InvoiceDocument) -> tuple[date, date] | tuple[None, None]:
 
 
 def _line(
-    line: InvoiceLine, tax: Money, *, number: str, order: int, settings: WorkdaySettings
+    line: InvoiceLine, tax: Money, *, number: str, order: int, zone: str, settings: WorkdaySettings
 ) -> Fields:
     # Quantity and unit cost are only sent when they multiply out to the amount within Workday's
     # decimals; a prorated or discounted line says so in its memo.
@@ -216,7 +217,7 @@ def _line(
         and line.quantity * line.unit_price == line.amount.to_decimal()
     )
     category = settings.mapping.revenue_category_of(line.price_of)
-    first, last = (None, None) if line.period is None else _days(line.period)
+    first, last = (None, None) if line.period is None else _days(line.period, zone)
     return {
         "Customer_Invoice_Line_Reference_ID": f"{number}-{line.line_id}",
         "Line_Order": str(order),

@@ -28,9 +28,9 @@ SETTINGS = WorkdaySettings(
 )
 
 
-def sent_invoice(*lines: InvoiceLine, **changes: Any) -> etree._Element:
+def sent_invoice(*lines: InvoiceLine, zone: str = "UTC", **changes: Any) -> etree._Element:
     effect = PostErpInvoice(
-        document=document("x", lines=lines, **changes), payment_kind=PaymentKind.CARD
+        document=document("x", lines=lines, **changes), payment_kind=PaymentKind.CARD, zone=zone
     )
     fields = invoice_fields(effect, SETTINGS)
     return request_element("Submit_Customer_Invoice_Request", fields, version="v")[1]
@@ -38,6 +38,25 @@ def sent_invoice(*lines: InvoiceLine, **changes: Any) -> etree._Element:
 
 def test_the_last_day_of_a_period_is_the_one_before_the_next_begins():
     data = sent_invoice(line())
+    assert (text_at(data, "From_Date"), text_at(data, "To_Date")) == ("2026-11-01", "2026-11-30")
+    assert text_at(data, f"{LINE}/From_Date") == "2026-11-01"
+    assert text_at(data, f"{LINE}/To_Date") == "2026-11-30"
+
+
+@pytest.mark.parametrize(
+    ("zone", "start", "end"),
+    [
+        # Midnights of the first of November and of December there.
+        ("Europe/Berlin", "2026-10-31T23:00", "2026-11-30T23:00"),
+        ("America/Los_Angeles", "2026-11-01T07:00", "2026-12-01T08:00"),
+        ("Pacific/Auckland", "2026-10-31T11:00", "2026-11-30T11:00"),
+    ],
+)
+def test_the_days_of_a_period_are_those_of_the_account(zone: str, start: str, end: str):
+    month = Period(
+        start=datetime.fromisoformat(f"{start}+00:00"), end=datetime.fromisoformat(f"{end}+00:00")
+    )
+    data = sent_invoice(line(period=month), zone=zone)
     assert (text_at(data, "From_Date"), text_at(data, "To_Date")) == ("2026-11-01", "2026-11-30")
     assert text_at(data, f"{LINE}/From_Date") == "2026-11-01"
     assert text_at(data, f"{LINE}/To_Date") == "2026-11-30"

@@ -1,0 +1,127 @@
+"""The dates that other systems are told are those of the account's calendar, not of ours."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+
+import pytest
+
+from activities.messages import InvoiceInput, SaleTerms, SubscriptionInput
+from domain.outbox import (
+    AddCrmTask,
+    Effect,
+    LoseOpportunity,
+    PostErpInvoice,
+    PostErpPayment,
+    WinOpportunity,
+)
+from domain.payments import Payable, PayableStatus
+from tests.workflows import desk as desks
+from workflows import invoice_progress, new_sale_progress, subscription_progress
+from workflows.messages import NewSaleInput
+from workflows.subscription_effects import late_payment_task
+
+LATE = datetime(2026, 3, 31, 23, 30, tzinfo=UTC)
+PLAN = desks.terms_of(desks.order_of("A1", desks.CARD))
+SALE = NewSaleInput(
+    order_id="A1", order_digest="d", subscription_id="sub-A1", account_id="acme", plan="team"
+)
+DAYS = [
+    ("Europe/Berlin", date(2026, 4, 1)),
+    ("UTC", date(2026, 3, 31)),
+    ("America/New_York", date(2026, 3, 31)),
+]
+
+
+def subscribed(zone: str) -> SubscriptionInput:
+    return SubscriptionInput(
+        subscription_id="sub-A1",
+        order_id="A1",
+        account_id="acme",
+        zone=zone,
+        purchase_order=None,
+        plan=PLAN,
+        policy=desks.DEFAULT_SUBSCRIPTION_POLICY,
+        payment=desks.CARD,
+        customer_id="cus_acme",
+        payment_method="pm_good",
+        anchor=LATE,
+    )
+
+
+def invoiced(zone: str) -> tuple[InvoiceInput, invoice_progress.InvoiceProgress, Payable]:
+    start = subscribed(zone)
+    given = subscription_progress.invoice_for(start, subscription_progress.start_progress(start), 0)
+    given = replace(given, draft=replace(given.draft, number="US-1"))
+    progress = invoice_progress.start_progress(given)
+    payable = Payable(
+        payable_id="in_1",
+        invoice_id=given.draft.invoice_id,
+        status=PayableStatus.PAID,
+        amount_due=given.draft.total,
+        amount_paid=given.draft.total,
+        payment_id="pi_1",
+    )
+    progress.payable = payable
+    return given, progress, payable
+
+
+def sold(zone: str) -> tuple[new_sale_progress.SaleProgress, SaleTerms]:
+    terms = SaleTerms(
+        account_id="acme",
+        zone=zone,
+        opportunity_id="opp-1",
+        purchase_order=None,
+        payment=desks.CARD,
+        plan=PLAN,
+        policy=desks.DEFAULT_SUBSCRIPTION_POLICY,
+    )
+    return new_sale_progress.SaleProgress(start=SALE, terms=terms, accepted_at=LATE), terms
+
+
+def bodies(effects: list[Effect], kind: type) -> list[object]:
+    return [effect.body for effect in effects if isinstance(effect.body, kind)]
+
+
+def test_the_erp_learns_in_which_zone_the_days_of_an_invoice_are_counted():
+    start, progress, _ = invoiced("Europe/Berlin")
+    effects = invoice_progress.effects_of_issue(start, progress, LATE)
+    (posted,) = bodies(effects, PostErpInvoice)
+    assert isinstance(posted, PostErpInvoice)
+    assert posted.zone == "Europe/Berlin"
+
+
+@pytest.mark.parametrize("is_known", [True, False])
+@pytest.mark.parametrize(("zone", "day"), DAYS)
+def test_a_payment_is_of_the_day_it_came_on(zone: str, day: date, is_known: bool):
+    start, progress, payable = invoiced(zone)
+    progress.paid_at = LATE if is_known else None
+    effects = invoice_progress.effects_of_payment(start, progress, payable, LATE)
+    (posted,) = bodies(effects, PostErpPayment)
+    assert isinstance(posted, PostErpPayment)
+    assert posted.paid_on == day
+
+
+@pytest.mark.parametrize(("zone", "day"), DAYS)
+def test_a_deal_is_won_on_the_day_of_the_account(zone: str, day: date):
+    progress, terms = sold(zone)
+    effects = new_sale_progress.effects_of_acceptance(SALE, progress, terms, LATE)
+    (won,) = bodies(effects, WinOpportunity)
+    assert isinstance(won, WinOpportunity)
+    assert won.closed_on == day
+
+
+@pytest.mark.parametrize(("zone", "day"), DAYS)
+def test_a_deal_is_lost_and_its_task_due_on_the_day_of_the_account(zone: str, day: date):
+    progress, _ = sold(zone)
+    effects = new_sale_progress.effects_of_failure(SALE, progress, LATE)
+    (lost,), (task,) = bodies(effects, LoseOpportunity), bodies(effects, AddCrmTask)
+    assert isinstance(lost, LoseOpportunity)
+    assert isinstance(task, AddCrmTask)
+    assert (lost.closed_on, task.due_on) == (day, day)
+
+
+@pytest.mark.parametrize(("zone", "day"), DAYS)
+def test_late_money_is_a_task_of_the_day_of_the_account(zone: str, day: date):
+    task = late_payment_task(subscribed(zone), "sub-A1-0001", LATE).body
+    assert isinstance(task, AddCrmTask)
+    assert task.due_on == day
