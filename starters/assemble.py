@@ -94,12 +94,16 @@ def _doors(
         answers=IdempotencyKeys(database, utc_now),
         access=access,
         inbound=InboundEvents(database, utc_now),
-        payment_events=StripeEvents(
-            secret=settings.stripe_webhook_secret.get_secret_value(),
-            api_version=settings.stripe_api_version,
-        ),
+        payment_events=_Dated(_stripe(settings), utc_now),
         erp_events=_Dated(_hmac(settings.erp_event_secret.get_secret_value()), utc_now),
         crm_events=_Dated(_hmac(settings.crm_event_secret.get_secret_value()), utc_now),
+    )
+
+
+def _stripe(settings: Settings) -> StripeEvents:
+    return StripeEvents(
+        secret=settings.stripe_webhook_secret.get_secret_value(),
+        api_version=settings.stripe_api_version,
     )
 
 
@@ -111,7 +115,7 @@ def _hmac(secret: str) -> HmacEvents:
 class _Dated:
     """Gives a verifier the present instant."""
 
-    events: HmacEvents
+    events: HmacEvents | StripeEvents
     clock: Callable[[], datetime]
 
     def verify(self, body: bytes, signature: str | None) -> ProviderEvent:

@@ -195,7 +195,7 @@ class EventVerifier(Protocol):
         """Return the event in this body, signed a short while ago.
 
         Raises:
-            WebhookRefusedError: The signature is missing, wrong or too old, or the body is no event.
+            WebhookRefusedError: The signature is missing, wrong or of another time, or the body is no event.
         """
         ...
 

@@ -32,29 +32,34 @@ class StripeEvents:
     secret: str = field(repr=False)
     api_version: str
 
-    def verify(self, body: bytes, signature: str | None) -> ProviderEvent:
-        """Return the event that Stripe signed at most 300 seconds ago.
+    def verify(self, body: bytes, signature: str | None, now: datetime) -> ProviderEvent:
+        """Return the event that Stripe signed within 300 seconds of `now`.
 
         A thin event is one of another version: it carries no object that could be read here.
 
         Args:
             body: The raw request body, byte for byte.
             signature: Value of the `Stripe-Signature` header, None if it was absent.
+            now: The present instant, aware.
 
         Raises:
-            WebhookRefusedError: The signature is missing, wrong or too old, or the body is not an
-                event.
+            WebhookRefusedError: The signature is missing, wrong, too old or from the future, or the
+                body is not an event.
         """
         try:
             # One parameter of the SDK's function has no type.
             stripe.WebhookSignature.verify_header(  # pyright: ignore[reportUnknownMemberType]
-                body, signature, self.secret, TOLERANCE_SECONDS
+                body, signature, self.secret
             )
+            # The SDK's own tolerance lets the future pass: such a signature could be sent again for ever.
+            distance = abs(int(now.timestamp()) - _signed_at(signature or ""))
         except stripe.SignatureVerificationError as error:
             raise WebhookRefusedError(f"{SIGNATURE_HEADER}: {error.user_message}") from None
         except (ValueError, TypeError):
             # A body that is no text, or a signature that is none.
             raise WebhookRefusedError(f"{SIGNATURE_HEADER}: nothing that Stripe signs") from None
+        if distance > TOLERANCE_SECONDS:
+            raise WebhookRefusedError(f"{SIGNATURE_HEADER}: too old or from the future")
         try:
             return self._read(cast("_Json", json.loads(body)))
         except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
@@ -74,6 +79,16 @@ class StripeEvents:
             object_id=None if subject_id is None else str(subject_id),
             is_expected_version=is_expected,
         )
+
+
+def _signed_at(header: str) -> int:
+    """Return the one timestamp of the header, in unix seconds.
+
+    Raises:
+        ValueError: There is none, there are several, or it is no number.
+    """
+    (stamp,) = [part.partition("=")[2] for part in header.split(",") if part.startswith("t=")]
+    return int(stamp)
 
 
 def _instant(created: object) -> datetime:

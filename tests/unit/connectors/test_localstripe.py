@@ -19,6 +19,7 @@ import subprocess
 import sys
 from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -193,12 +194,20 @@ async def test_its_signed_webhooks_are_read_and_forged_ones_refused(
         ):
             continue
     signature, body = delivery
-    event = StripeEvents(secret=SECRET, api_version=ITS_VERSION).verify(body, signature)
+    event = StripeEvents(secret=SECRET, api_version=ITS_VERSION).verify(
+        body, signature, datetime.now(UTC)
+    )
     assert (event.event_type, event.object_id) == ("customer.created", customer_id)
     assert event.is_expected_version
-    assert not StripeEvents(secret=SECRET, api_version="x").verify(body, signature).invoice_id
+    assert (
+        not StripeEvents(secret=SECRET, api_version="x")
+        .verify(body, signature, datetime.now(UTC))
+        .invoice_id
+    )
     with pytest.raises(WebhookRefusedError):
-        StripeEvents(secret="whsec_other", api_version=ITS_VERSION).verify(body, signature)
+        StripeEvents(secret="whsec_other", api_version=ITS_VERSION).verify(
+            body, signature, datetime.now(UTC)
+        )
 
 
 @asynccontextmanager
