@@ -112,7 +112,12 @@ async def test_every_delivery_of_an_event_is_passed_on(send_stripe: Send, gate: 
 
 @pytest.mark.parametrize(
     "how",
-    [{"secret": "whsec_forged"}, {"age_seconds": 301}, {"age_seconds": 10**9}, {"body": b"{}"}],
+    [
+        {"secret": "whsec_forged"},
+        {"age_seconds": 301},
+        {"age_seconds": 10**9},
+        {"age_seconds": -301},
+    ],
 )
 async def test_a_bad_or_old_signature_is_refused(
     send_stripe: Send, gate: FakeGate, how: dict[str, Any]
@@ -123,6 +128,14 @@ async def test_a_bad_or_old_signature_is_refused(
 
     assert (answer.status_code, answer.json()["type"]) == (400, "/problems/webhook-refused")
     assert not gate.signals
+
+
+@pytest.mark.parametrize("body", [b"{}", b"[" * 20_000, b'{"data":' * 20_000])
+async def test_a_signed_body_that_is_no_event_is_refused(send_stripe: Send, body: bytes) -> None:
+    answer = await send_stripe(body=body)
+
+    assert (answer.status_code, answer.json()["type"]) == (400, "/problems/webhook-refused")
+    assert "not a Stripe event" in answer.json()["detail"]
 
 
 async def test_an_unsigned_event_is_refused(api: httpx.AsyncClient) -> None:
