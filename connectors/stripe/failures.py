@@ -13,6 +13,7 @@ import httpx
 import stripe
 
 from connectors.http_failures import status_failure, transport_failure
+from connectors.vendor_words import vendor_words
 from domain.declines import classify_decline
 from domain.failures import (
     ConflictError,
@@ -70,7 +71,8 @@ def failure_of(error: stripe.StripeError, *, is_read: bool = False) -> Perennial
             cause if isinstance(cause, Exception) else error, system=SYSTEM, is_read=is_read
         )
     code = code_of(error)
-    message = f"{SYSTEM}: {code or type(error).__name__}: {error.user_message or 'no message'}"
+    said = vendor_words(str(error.user_message or "no message"))
+    message = f"{SYSTEM}: {vendor_words(str(code or type(error).__name__))}: {said}"
     if isinstance(error, stripe.IdempotencyError) and code not in _BY_CODE:
         return ConflictError(message)
     if code is not None and code in _BY_CODE:

@@ -33,7 +33,13 @@ def error(status: int, body: Mapping[str, Any], kind: Any = stripe.APIError) -> 
 
 def refused(status: int, **body: Any) -> stripe.StripeError:
     return stripe.InvalidRequestError(
-        "said", body.get("param"), body.get("code"), None, status, {"error": body}, {}
+        body.get("message", "said"),
+        body.get("param"),
+        body.get("code"),
+        None,
+        status,
+        {"error": body},
+        {},
     )
 
 
@@ -93,6 +99,20 @@ def test_every_answer_means_exactly_one_failure(
     raised: stripe.StripeError, failure: type[PerennialError]
 ):
     assert type(failure_of(raised)) is failure
+
+
+@pytest.mark.parametrize("code", ["resource_missing", None])
+@pytest.mark.parametrize("status", [200, 400])
+def test_what_stripe_says_is_one_line_without_addresses(code: str | None, status: int):
+    said = "No such customer\r\n2026-01-01 ERROR forged \x1b[31m(ada@acme.example)"
+    told = str(failure_of(refused(status, code=code, message=said)))
+    assert "No such customer 2026-01-01 ERROR forged [31m((address))" in told
+    assert told.isprintable()
+
+
+def test_stripe_s_words_that_are_no_text_are_told_all_the_same():
+    assert "no message" in str(failure_of(refused(400, code="resource_missing", message="")))
+    assert "7" in str(failure_of(refused(400, code="resource_missing", message=7)))
 
 
 @pytest.mark.parametrize(
