@@ -42,11 +42,17 @@ class RenewTerms:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AttachPaymentMethod:
-    """Attach a payment method to the account's payment customer and make it the default."""
+    """Attach a payment method to the account's payment customer and make it the default.
+
+    Attributes:
+        request_id: The customer's request, so that the same method offered again is tried anew; empty for
+            the method that came with the order.
+    """
 
     account_id: str
     customer_id: str
     payment_method: str
+    request_id: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

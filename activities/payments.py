@@ -35,6 +35,7 @@ class PaymentActivities:
             account_id=request.account_id,
             customer_id=request.customer_id,
             payment_method=request.payment_method,
+            request_id=request.request_id,
         )
 
     @activity.defn

@@ -36,9 +36,12 @@ class PaymentProvider(Protocol):
         ...
 
     async def attach_payment_method(
-        self, *, account_id: str, customer_id: str, payment_method: str
+        self, *, account_id: str, customer_id: str, payment_method: str, request_id: str = ""
     ) -> StoredPaymentMethod:
-        """Attach a payment method and make it the default; a decline is part of the result."""
+        """Attach a payment method and make it the default; a decline is part of the result.
+
+        The same call again has the same result; under another request id it is tried anew.
+        """
         ...
 
     async def ensure_payable(self, request: PayableRequest) -> Payable:

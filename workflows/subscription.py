@@ -180,7 +180,7 @@ class Subscription(SubscriptionInvoices):
         progress = self._progress
         try:
             stored = await self._attempt(
-                lambda: calls.attach_payment_method(self._start, request.payment_method),
+                lambda: calls.attach_payment_method(self._start, request),
                 is_interrupted=self._has_news(),
                 until=clock.time_for(self._since(), step),
             )

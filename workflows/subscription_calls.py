@@ -17,6 +17,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.grants import Hold
     from domain.payments import StoredPaymentMethod
     from workflows import policies
+    from workflows.messages import ChangePaymentMethod
 
 
 async def renew_terms(question: RenewTerms) -> PlanTerms:
@@ -40,13 +41,14 @@ async def start_invoice(order: InvoiceInput) -> None:
 
 
 async def attach_payment_method(
-    start: SubscriptionInput, payment_method: str
+    start: SubscriptionInput, asked: ChangePaymentMethod
 ) -> StoredPaymentMethod:
     """Return the attached payment method, or the decline that attaching it met."""
     request = AttachPaymentMethod(
         account_id=start.account_id,
         customer_id=start.customer_id,
-        payment_method=payment_method,
+        payment_method=asked.payment_method,
+        request_id=asked.request_id,
     )
     return await workflow.execute_activity_method(
         PaymentActivities.attach_payment_method,

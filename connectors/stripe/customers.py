@@ -63,14 +63,24 @@ async def _find_customer(client: stripe.StripeClient, account: AccountProfile) -
 
 
 async def attach_payment_method(
-    client: stripe.StripeClient, *, account_id: str, customer_id: str, payment_method: str
+    client: stripe.StripeClient,
+    *,
+    account_id: str,
+    customer_id: str,
+    payment_method: str,
+    request_id: str = "",
 ) -> StoredPaymentMethod:
     """Attach a payment method and make it the default; a decline is part of the result.
+
+    A decline is replayed to the same request only: a card that was refused may be taken tomorrow.
 
     Raises:
         PerennialError: Stripe refused, was unavailable, or did not answer.
     """
     key = f"{payment_method_key(account_id, payment_method)}/{customer_id}"
+    if request_id:
+        # Only a digest is sure to fit beside the rest: Stripe's keys have at most 255 characters.
+        key = f"{key}/{hashlib.sha256(request_id.encode()).hexdigest()[:16]}"
     try:
         attached = await with_key(
             key,

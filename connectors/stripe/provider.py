@@ -47,7 +47,7 @@ class StripePayments:
         return await customers.ensure_customer(self._client, account)
 
     async def attach_payment_method(
-        self, *, account_id: str, customer_id: str, payment_method: str
+        self, *, account_id: str, customer_id: str, payment_method: str, request_id: str = ""
     ) -> StoredPaymentMethod:
         """Attach a payment method and make it the default; a decline is part of the result."""
         return await customers.attach_payment_method(
@@ -55,6 +55,7 @@ class StripePayments:
             account_id=account_id,
             customer_id=customer_id,
             payment_method=payment_method,
+            request_id=request_id,
         )
 
     async def ensure_payable(self, request: PayableRequest) -> Payable:

@@ -44,6 +44,9 @@ class FakeProvider:
     charges: dict[str, ChargeResult] = field(default_factory=dict[Any, Any])
     lost_answers: list[PerennialError] = field(default_factory=list[Any])
     attached: list[str] = field(default_factory=list[Any])
+    answers_to_attach: dict[tuple[str, ...], StoredPaymentMethod] = field(
+        default_factory=dict[Any, Any]
+    )
     refused_at_attach: frozenset[str] = frozenset()
     is_paid_when_opened: bool = False
 
@@ -58,17 +61,20 @@ class FakeProvider:
         return f"cus_{account.account_id}"
 
     async def attach_payment_method(
-        self, *, account_id: str, customer_id: str, payment_method: str
+        self, *, account_id: str, customer_id: str, payment_method: str, request_id: str = ""
     ) -> StoredPaymentMethod:
         self.faults.strike("attach_payment_method")
-        refused = payment_method in self.refused_at_attach
-        if not refused:
-            self.attached.append(payment_method)
-        return StoredPaymentMethod(
-            payment_method=payment_method,
-            customer_id=customer_id,
-            decline=classify_decline(code="generic_decline") if refused else None,
-        )
+        key = (customer_id, payment_method, request_id)
+        if key not in self.answers_to_attach:
+            refused = payment_method in self.refused_at_attach
+            if not refused:
+                self.attached.append(payment_method)
+            self.answers_to_attach[key] = StoredPaymentMethod(
+                payment_method=payment_method,
+                customer_id=customer_id,
+                decline=classify_decline(code="generic_decline") if refused else None,
+            )
+        return self.answers_to_attach[key]
 
     async def ensure_payable(self, request: PayableRequest) -> Payable:
         self.faults.strike("ensure_payable")

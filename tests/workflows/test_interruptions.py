@@ -121,6 +121,21 @@ async def test_a_token_that_the_provider_does_not_know_is_refused_and_renewals_g
     await desk.until(lambda: len(world.entitlements.grants) == 2, within=2 * MONTH)
 
 
+async def test_a_card_that_was_declined_when_it_was_attached_may_be_offered_again(
+    desk: Desk, world: FakeWorld
+):
+    await active(desk)
+    world.provider.refused_at_attach = frozenset({"pm_new"})
+    await change(desk, "pm_new")
+    await desk.until(
+        lambda: EventType.PAYMENT_METHOD_REFUSED in world.books.types_of("subscription/sub-A1"),
+        within=SOON,
+    )
+    world.provider.refused_at_attach = frozenset()
+    await change(desk, "pm_new", request_id="r2")
+    await desk.until(lambda: "pm_new" in world.provider.attached, within=SOON)
+
+
 async def test_a_card_that_is_attached_after_the_cancellation_is_not_charged(
     desk: Desk, world: FakeWorld
 ):
