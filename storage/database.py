@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager, nullcontext
+from contextlib import asynccontextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Final, Self
 
@@ -144,7 +144,9 @@ def database_url(url: str) -> URL:
 
 
 def _sqlite_engine(url: URL, pool_size: int) -> AsyncEngine:
-    Path(url.database or "").parent.mkdir(parents=True, exist_ok=True)
+    name = url.database or ""
+    if not name.startswith("file:"):
+        _make_missing(Path(name))
     engine = create_async_engine(
         url,
         hide_parameters=True,
@@ -155,6 +157,14 @@ def _sqlite_engine(url: URL, pool_size: int) -> AsyncEngine:
     event.listen(engine.sync_engine, "connect", _prepare_sqlite)
     event.listen(engine.sync_engine, "begin", _begin_sqlite)
     return engine
+
+
+def _make_missing(path: Path) -> None:
+    # Names and mail addresses of customers lie there. SQLite gives its other files the mode of this one.
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with suppress(OSError):
+        # A file that cannot be made is for the first connection to tell.
+        path.touch(mode=0o600)
 
 
 def _prepare_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:

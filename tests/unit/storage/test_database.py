@@ -1,6 +1,7 @@
 """The database: which URLs it takes, what its errors mean, what its transactions promise."""
 
 import asyncio
+import os
 import socket
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
@@ -53,6 +54,31 @@ async def test_a_missing_directory_of_a_sqlite_file_is_made(tmp_path: Path):
     database = Database.open(f"sqlite:///{tmp_path / 'deep' / 'er' / 'x.db'}")
     await database.ping()
     await database.dispose()
+
+
+async def test_a_new_sqlite_file_and_its_folder_are_for_their_owner_only(tmp_path: Path):
+    folder = tmp_path / "data"
+    old_mask = os.umask(0)
+    try:
+        database = Database.open(f"sqlite:///{folder / 'x.db'}")
+        async with database.writing() as connection:
+            await connection.execute(text("CREATE TABLE one (id INTEGER)"))
+            files = {each.name: each.stat().st_mode & 0o777 for each in folder.iterdir()}
+        await database.dispose()
+    finally:
+        os.umask(old_mask)
+    assert folder.stat().st_mode & 0o777 == 0o700
+    assert files == {"x.db": 0o600, "x.db-wal": 0o600, "x.db-shm": 0o600}
+
+
+async def test_a_sqlite_file_that_is_there_keeps_its_mode(tmp_path: Path):
+    path = tmp_path / "x.db"
+    path.touch()
+    path.chmod(0o640)
+    database = Database.open(f"sqlite:///{path}")
+    await database.ping()
+    await database.dispose()
+    assert path.stat().st_mode & 0o777 == 0o640
 
 
 async def test_a_ping_returns_when_the_database_answers(database: Database):
