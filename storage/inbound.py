@@ -1,5 +1,6 @@
 """Webhook events as they came in, and what became of them."""
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -37,6 +38,7 @@ class InboundEvent:
     last_received_at: datetime
 
 
+_LOG: Final = logging.getLogger(__name__)
 _EVENT: Final = TypeAdapter(InboundEvent)
 
 
@@ -64,7 +66,8 @@ class InboundEvents:
         """Count this delivery and return the event as it stands now.
 
         A later delivery may better the disposition (its object exists by now); `delivered` is never
-        taken back, and `duplicate` says nothing new about an event that is known.
+        taken back, and `duplicate` says nothing new about an event that is known. An id that comes again
+        with another type stays what it was, and is logged: its sender uses ids twice, or is not who it says.
 
         Raises:
             UnavailableError: If the database could not serve the call.
@@ -81,7 +84,16 @@ class InboundEvents:
         }
         async with self._database.writing() as connection:
             recorded = (await connection.execute(self._record, row)).mappings().one()
-        return _EVENT.validate_python(dict(recorded))
+        event = _EVENT.validate_python(dict(recorded))
+        if event.event_type != event_type:
+            _LOG.warning(
+                "%s event %s was %s and came again as %s",
+                source,
+                event_id,
+                event.event_type,
+                event_type,
+            )
+        return event
 
     async def find(self, *, source: str, event_id: str) -> InboundEvent | None:
         """Return the event, or None if it never arrived."""

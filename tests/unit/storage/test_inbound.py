@@ -16,10 +16,14 @@ def inbound(database: Database, clock: SteppingClock) -> InboundEvents:
 
 
 async def _receive(
-    inbound: InboundEvents, disposition: Disposition, *, source: str = "stripe"
+    inbound: InboundEvents,
+    disposition: Disposition,
+    *,
+    source: str = "stripe",
+    event_type: str = "invoice.paid",
 ) -> InboundEvent:
     return await inbound.record(
-        source=source, event_id="evt_1", event_type="invoice.paid", disposition=disposition
+        source=source, event_id="evt_1", event_type=event_type, disposition=disposition
     )
 
 
@@ -61,6 +65,19 @@ async def test_a_later_delivery_may_only_better_the_disposition(
 ):
     await _receive(inbound, first)
     assert (await _receive(inbound, second)).disposition == stands
+
+
+async def test_an_id_that_comes_again_as_another_type_is_an_alarm(
+    inbound: InboundEvents, caplog: pytest.LogCaptureFixture
+):
+    await _receive(inbound, "delivered")
+    await _receive(inbound, "delivered")
+    assert caplog.messages == []
+    again = await _receive(inbound, "delivered", event_type="invoice.voided")
+    assert caplog.messages == [
+        "stripe event evt_1 was invoice.paid and came again as invoice.voided"
+    ]
+    assert (again.event_type, again.deliveries) == ("invoice.paid", 3)
 
 
 async def test_the_same_event_id_of_two_sources_is_two_events(inbound: InboundEvents):
