@@ -2,8 +2,9 @@
 
 import asyncio
 import os
-import sys
+import traceback
 
+from config.ending import leave
 from config.logs import start_logging
 from config.settings import Settings
 from config.temporal import TemporalUnreachableError
@@ -14,4 +15,8 @@ if __name__ == "__main__":
     try:
         asyncio.run(run(Settings.from_env(os.environ)))
     except TemporalUnreachableError as error:
-        sys.exit(f"error: {error}")
+        leave(f"error: {error}")
+    except Exception:  # noqa: BLE001 - told as ever, but the interpreter must not be taken down
+        traceback.print_exc()
+        leave(1)
+    leave(0)

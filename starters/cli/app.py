@@ -1,13 +1,11 @@
 """The command line: which commands there are, and how their errors end."""
 
-import logging
-import os
-import sys
 from importlib import metadata
-from typing import Annotated, Final, NoReturn
+from typing import Annotated, Final
 
 import typer
 
+from config.ending import leave
 from config.files import FileError
 from config.settings import SettingsError
 from domain.failures import PerennialError
@@ -27,7 +25,6 @@ _EXPECTED: Final = (
 )
 
 _EXPECTED_OF_TEMPORAL: Final = frozenset({"TemporalUnreachableError", "RPCError"})
-_NATIVE: Final = "temporalio.bridge.temporal_sdk_bridge"
 
 APP = typer.Typer(
     name="perennial",
@@ -82,28 +79,12 @@ def main() -> None:
     try:
         APP()
     except SystemExit as ending:
-        _leave(ending.code)
+        leave(ending.code)
     except Exception as error:
         if not _is_expected(error):
             raise
         print_error(_in_words(error))
-        _leave(1)
-
-
-def _leave(code: str | int | None) -> NoReturn:
-    """End the process.
-
-    Temporal's native threads may still want the interpreter's lock while the interpreter goes away, and
-    one run in fifty then ends with a crash after all is said (temporalio/sdk-python issue 300). Where
-    they were started, the process leaves without taking the interpreter down.
-    """
-    status = code if isinstance(code, int) else int(code is not None)
-    if _NATIVE not in sys.modules:
-        sys.exit(status)
-    logging.shutdown()
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(status)
+        leave(1)
 
 
 def _is_expected(error: Exception) -> bool:

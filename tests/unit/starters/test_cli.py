@@ -140,7 +140,7 @@ def test_a_new_payment_method_is_passed_on(client: PlayedClient, run: Callable[.
 @pytest.fixture(autouse=True)
 def _in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever other tests have loaded, `main` ends by SystemExit, not by leaving the process."""
-    monkeypatch.setattr("starters.cli.app.os._exit", sys.exit)
+    monkeypatch.setattr(os, "_exit", sys.exit)
 
 
 def call(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
