@@ -130,7 +130,19 @@ class SalesforceCrm:
 
     def _record(self, kind: str, external_id: str) -> str:
         name = self._settings.external_id_field
-        return f"/sobjects/{kind}/{name}/{quote(external_id, safe='')}"
+        # A deal's id is the CRM's own, in the spelling that it has there; the others are ours.
+        told = external_id if kind == "Opportunity" else _without_case(external_id)
+        return f"/sobjects/{kind}/{name}/{quote(told, safe='')}"
+
+
+def _without_case(external_id: str) -> str:
+    """Return an id that differs from every other one also when case is ignored, as external ids do.
+
+    One without capitals stays as it is. Else its end tells in hexadecimal which characters are capitals,
+    one bit each from the first on; no id of ours holds a tilde.
+    """
+    capitals = sum(1 << at for at, each in enumerate(external_id) if each.isupper())
+    return f"{external_id}~{capitals:x}" if capitals else external_id
 
 
 def _text(said: str, longest: int) -> str:
