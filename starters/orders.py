@@ -1,6 +1,5 @@
 """Orders as people and services write them: one form for the API body, the JSON file and the client."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Annotated, Final, Literal, Self
@@ -18,9 +17,9 @@ from domain.periods import IntervalUnit, UnknownZoneError, zone_info
 from starters.card_numbers import holds_card_number, is_card_number
 from starters.countries import COUNTRIES
 from starters.json_text import JsonError, read_json
+from starters.order_text import CARD_NUMBER_FOUND, free_text, mail_address
 from starters.refusals import FieldError, InvalidInputError
 
-_EMAIL: Final = re.compile(r"[^\s@<>\",;:\\]{1,64}@[^\s@<>\",;:\\]+\.[^\s@<>\",;:\\.]{2,}")
 _LONGEST_ECHO: Final = 64
 _MOST_UNITS: Final = 1_000_000
 WHOLE: Final = "body"
@@ -31,7 +30,6 @@ _WORDS: Final = {
     "model_type": "must be an object",
     "model_attributes_type": "must be an object",
 }
-CARD_NUMBER_FOUND: Final = "must not hold a card number; send the provider's token instead"
 
 
 def _business_id(value: str) -> str:
@@ -41,20 +39,6 @@ def _business_id(value: str) -> str:
         )
     if is_card_number(value):
         raise ValueError(CARD_NUMBER_FOUND)
-    return value
-
-
-def _free_text(value: str) -> str:
-    if not value.strip() or not value.isprintable():
-        raise ValueError("must be one line of printable text")
-    if holds_card_number(value):
-        raise ValueError(CARD_NUMBER_FOUND)
-    return value
-
-
-def _email(value: str) -> str:
-    if _EMAIL.fullmatch(_free_text(value)) is None:
-        raise ValueError("must be one mail address such as 'ada@example.com'")
     return value
 
 
@@ -83,7 +67,8 @@ def _interval(value: object) -> object:
 
 
 BusinessId = Annotated[str, AfterValidator(_business_id)]
-FreeText = Annotated[str, Field(max_length=200), AfterValidator(_free_text)]
+FreeText = Annotated[str, Field(max_length=200), AfterValidator(free_text)]
+AddressLine = Annotated[FreeText, Field(max_length=100)]
 PaymentMethodToken = Annotated[
     str,
     Field(
@@ -106,7 +91,7 @@ class Account(Form):
 
     account_id: BusinessId = Field(description="Your key of the customer.", examples=["acme"])
     name: FreeText = Field(description="Legal name.", examples=["Acme Ltd"])
-    email: Annotated[str, Field(max_length=254), AfterValidator(_email)] = Field(
+    email: Annotated[str, Field(max_length=254), AfterValidator(mail_address)] = Field(
         description="Where invoices and notices go.", examples=["billing@acme.example"]
     )
     country: Annotated[str, AfterValidator(_country)] = Field(
@@ -117,6 +102,11 @@ class Account(Form):
     )
     vat_id: Annotated[FreeText, Field(max_length=32)] | None = Field(
         default=None, description="Tax registration of the buyer."
+    )
+    address: Annotated[tuple[AddressLine, ...], Field(max_length=6, strict=False)] = Field(
+        default=(),
+        description="Postal address, at most 6 lines without the country; companies need it on invoices.",
+        examples=[["1 Analytical Row", "London N1 7AA"]],
     )
 
 

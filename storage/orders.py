@@ -89,6 +89,7 @@ class OrderStore:
             "country": account.country,
             "zone": account.zone,
             "vat_id": account.vat_id,
+            "address": list(account.address),
             "order_id": order.order_id,
             "updated_at": self._clock(),
         }

@@ -15,6 +15,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
 from storage.columns import JSON_DOCUMENT, UtcInstant
@@ -50,6 +51,7 @@ ACCOUNTS = Table(
     Column("vat_id", String),
     Column("order_id", String, ForeignKey("orders.order_id"), nullable=False, index=True),
     Column("updated_at", UtcInstant, nullable=False),
+    Column("address", JSON_DOCUMENT, nullable=False, server_default=text("'[]'")),
 )
 """Account profiles, as told by the latest order: the home of personal data."""
 

@@ -105,6 +105,7 @@ def an_order() -> Order:
             country="DE",
             zone="Europe/Berlin",
             vat_id="DE123456789",
+            address=("Hafenstraße 12", "50667 Köln"),
         ),
         plan="team",
         quantity=5,

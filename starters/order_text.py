@@ -1,0 +1,55 @@
+"""Text that people write into orders: what can be kept, printed and mailed, without card numbers."""
+
+import re
+import unicodedata
+from typing import Final
+
+from starters.card_numbers import holds_card_number
+
+CARD_NUMBER_FOUND: Final = "must not hold a card number; send the provider's token instead"
+# Control characters, separators of lines and paragraphs, halves of surrogate pairs.
+_REFUSED: Final = frozenset({"Cc", "Zl", "Zp", "Cs"})
+_EMAIL: Final = re.compile(r"[^\s@<>\",;:\\]+@[^\s@<>\",;:\\]+\.[^\s@<>\",;:\\.]{2,}")
+# What the mailer can write without quotes, and without an extension that few relays know (RFC 6531).
+_LOCAL_PART: Final = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}")
+_HOST: Final = re.compile(r"[A-Za-z0-9.-]+")
+
+
+def free_text(value: str) -> str:
+    """Return the text if it is one line that somebody can read; spaces and joiners of any script may stand in it.
+
+    Raises:
+        ValueError: It is blank, has a line break or a control character, or holds a card number.
+    """
+    is_refused = any(unicodedata.category(each) in _REFUSED for each in value)
+    is_blank = not any(each.isprintable() and not each.isspace() for each in value)
+    if is_refused or is_blank:
+        raise ValueError("must be one line of printable text")
+    if holds_card_number(value):
+        raise ValueError(CARD_NUMBER_FOUND)
+    return value
+
+
+def mail_address(value: str) -> str:
+    """Return the address if mail can be sent to it; its domain may hold letters beyond ASCII.
+
+    Raises:
+        ValueError: It is none, or several, or one that no mail can be addressed to.
+    """
+    if _EMAIL.fullmatch(free_text(value)) is None or not value.isprintable():
+        raise ValueError("must be one mail address such as 'ada@example.com'")
+    local, _, domain = value.rpartition("@")
+    if _LOCAL_PART.fullmatch(local) is None:
+        raise ValueError(
+            "must have 1 to 64 ASCII letters, digits and marks such as '.', '-', '_' or '+' before the '@'"
+        )
+    if not _is_host(domain):
+        raise ValueError("must have a domain name after the '@'")
+    return value
+
+
+def _is_host(domain: str) -> bool:
+    try:
+        return _HOST.fullmatch(domain.encode("idna").decode()) is not None
+    except UnicodeError:
+        return False
