@@ -4,6 +4,7 @@ The unlock path is number, payable, charge (or transfer), grant. It awaits neith
 record of events: these follow from the outbox, which runs whenever the path has nothing left to do.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from typing import Final, TypeVar
@@ -77,6 +78,8 @@ class Invoice(InvoiceRequests):
         progress = self._progress
         if progress.state not in {InvoiceState.DRAFT, InvoiceState.OPEN}:
             return True
+        # Before the step: what arrives while a step is under way must not be slept over when it is refused.
+        is_moved = self._is_moved()
         try:
             if progress.payable is not None:
                 await self._collect(progress.payable)
@@ -87,16 +90,16 @@ class Invoice(InvoiceRequests):
         except StepInterruptedError:
             progress.is_reread_wanted = True
         except StepRefusedError as refusal:
-            await self._await_operator(str(refusal))
+            await self._await_operator(str(refusal), is_moved)
         return False
 
-    async def _await_operator(self, refused: str) -> None:
+    async def _await_operator(self, refused: str, is_moved: Callable[[], bool]) -> None:
         """Wait for an operator, a message or the beat; whatever comes, look before deciding again."""
         if self._progress.payable is None:
             # There is nothing to look at yet, and an old wish to look must not end the wait.
             self._progress.is_reread_wanted = False
         beat = workflow.now() + self._start.policy.reread_every
-        await self._is_mended(refused, is_moved=self._is_moved(), until=beat)
+        await self._is_mended(refused, is_moved=is_moved, until=beat)
         self._progress.is_reread_wanted = True
 
     async def _issue(self) -> None:
@@ -168,7 +171,8 @@ class Invoice(InvoiceRequests):
         resumes = self._resumes
         if not payable.amount_paid.is_zero:
             await self._await_operator(
-                f"{payable.amount_paid} of {payable.amount_due} is paid: refund or credit it, then resume"
+                f"{payable.amount_paid} of {payable.amount_due} is paid: refund or credit it, then resume",
+                self._is_moved(),
             )
             if self._resumes == resumes:
                 return

@@ -1,0 +1,78 @@
+"""A try that is under way when it is withdrawn, and then fails: what withdrew it is decided at once."""
+
+import asyncio
+from typing import Any
+
+from temporalio.api.enums.v1 import EventType as HistoryEvent
+
+from domain.failures import PerennialError, RejectedError
+from domain.payments import PayableStatus
+from domain.records import EventType
+from tests.workflows.desk import Desk
+from tests.workflows.fakes import FakeWorld
+from tests.workflows.requests import GRANT, PAYABLE, SOON, cancel, change
+
+
+class Hanging:
+    """A call of the provider that hangs until it is let go, and then fails."""
+
+    def __init__(self, failure: PerennialError) -> None:
+        self.failure, self.has_begun, self.is_let_go = failure, asyncio.Event(), asyncio.Event()
+
+    async def __call__(self, *_: Any, **__: Any) -> Any:
+        self.has_begun.set()
+        await self.is_let_go.wait()
+        raise self.failure
+
+
+async def until_withdrawn(handle: Any) -> None:
+    """Wait, without letting the server skip time, until the workflow has asked to call an activity off."""
+    asked = HistoryEvent.EVENT_TYPE_ACTIVITY_TASK_CANCEL_REQUESTED
+    while all(event.event_type != asked for event in (await handle.fetch_history()).events):
+        await asyncio.sleep(0.02)
+
+
+async def test_a_cancellation_is_followed_although_the_charge_under_way_is_refused(
+    desk: Desk, world: FakeWorld
+):
+    hanging = Hanging(RejectedError("not enabled"))
+    world.provider.charge = hanging
+    await desk.sell()
+    await hanging.has_begun.wait()
+    await cancel(desk)
+    await until_withdrawn(desk.invoice())
+    hanging.is_let_go.set()
+    await desk.until(
+        lambda: world.provider.payables[PAYABLE].status is PayableStatus.VOID, within=SOON
+    )
+
+
+async def test_a_new_card_is_charged_although_the_charge_under_way_is_refused(
+    desk: Desk, world: FakeWorld
+):
+    hanging, charge = Hanging(RejectedError("not enabled")), world.provider.charge
+    world.provider.charge = hanging
+    await desk.sell()
+    await hanging.has_begun.wait()
+    await change(desk, "pm_new")
+    await until_withdrawn(desk.invoice())
+    world.provider.charge = charge
+    hanging.is_let_go.set()
+    await desk.until(lambda: GRANT in world.entitlements.grants, within=SOON)
+
+
+async def test_a_cancellation_is_followed_although_the_payable_is_refused_meanwhile(
+    desk: Desk, world: FakeWorld
+):
+    hanging = Hanging(RejectedError("currency is not enabled"))
+    world.provider.ensure_payable = hanging
+    await desk.sell()
+    await hanging.has_begun.wait()
+    await cancel(desk)
+    stopped = HistoryEvent.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED
+    while all(e.event_type != stopped for e in (await desk.invoice().fetch_history()).events):
+        await asyncio.sleep(0.02)
+    hanging.is_let_go.set()
+    await desk.until(
+        lambda: EventType.INVOICE_VOIDED in world.books.types_of(f"invoice/{GRANT}"), within=SOON
+    )
