@@ -10,7 +10,7 @@ from itertools import takewhile
 from typing import Final
 
 from temporalio import workflow
-from temporalio.exceptions import ActivityError, is_cancelled_exception
+from temporalio.exceptions import ActivityError, RetryState, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
     from activities.crm import CrmActivities
@@ -35,6 +35,12 @@ with workflow.unsafe.imports_passed_through():
 
 MOST_EVENTS_AT_ONCE = 50
 """Business events recorded by one activity; keeps the payload far below Temporal's limit."""
+
+
+def is_withdrawn(error: ActivityError) -> bool:
+    """Whether the activity ended because we called it off; it may have had its effect."""
+    # A try that was under way and failed is not repeated once it is called off: its failure is no refusal.
+    return is_cancelled_exception(error) or error.retry_state is RetryState.CANCEL_REQUESTED
 
 
 class Outbox:
@@ -118,7 +124,7 @@ class Outbox:
                 for effect in batch:
                     self._queued.remove(effect)
         except ActivityError as error:
-            if is_cancelled_exception(error):
+            if is_withdrawn(error):
                 return
             self.blocked[system] = f"{batch[0].key}: {error.cause or error}"
         except Exception as error:

@@ -8,11 +8,11 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from temporalio import workflow
-from temporalio.exceptions import ActivityError, is_cancelled_exception
+from temporalio.exceptions import ActivityError
 
 with workflow.unsafe.imports_passed_through():
     from domain.outbox import Effect
-    from workflows.outbox import Outbox
+    from workflows.outbox import Outbox, is_withdrawn
     from workflows.signpost import Signpost
 
 T = TypeVar("T")
@@ -88,7 +88,7 @@ class Steps(ABC):
         except asyncio.CancelledError:
             raise StepInterruptedError from None
         except ActivityError as error:
-            if is_cancelled_exception(error):
+            if is_withdrawn(error):
                 raise StepInterruptedError from None
             raise StepRefusedError(str(error.cause or error)) from None
 

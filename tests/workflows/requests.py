@@ -1,7 +1,10 @@
 """Requests of customers and news of the provider, as tests send them."""
 
+import asyncio
 from datetime import timedelta
 from typing import Any
+
+from temporalio.api.enums.v1 import EventType as HistoryEvent
 
 from tests.workflows.desk import TRANSFER, Desk
 from tests.workflows.fakes import FakeWorld
@@ -48,3 +51,18 @@ async def at_renewal(desk: Desk, world: FakeWorld) -> None:
     # The grant outlasts its period by the dunning window.
     renews_at = world.entitlements.grants[GRANT].until - timedelta(days=14, seconds=5)
     await desk.environment.sleep(renews_at - await desk.environment.get_current_time())
+
+
+async def until_in_history(handle: Any, event_type: HistoryEvent.ValueType) -> None:
+    """Wait until the workflow's history has such an event, without letting the server skip time."""
+    while event_type not in await _types_in(handle):  # noqa: ASYNC110 - the server offers nothing to wait for
+        await asyncio.sleep(0.02)
+
+
+async def until_called_off(handle: Any) -> None:
+    """Wait until the workflow has asked to call an activity off that is under way."""
+    await until_in_history(handle, HistoryEvent.EVENT_TYPE_ACTIVITY_TASK_CANCEL_REQUESTED)
+
+
+async def _types_in(handle: Any) -> set[HistoryEvent.ValueType]:
+    return {event.event_type for event in (await handle.fetch_history()).events}

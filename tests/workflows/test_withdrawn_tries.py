@@ -10,7 +10,15 @@ from domain.payments import PayableStatus
 from domain.records import EventType
 from tests.workflows.desk import Desk
 from tests.workflows.fakes import FakeWorld
-from tests.workflows.requests import GRANT, PAYABLE, SOON, cancel, change
+from tests.workflows.requests import (
+    GRANT,
+    PAYABLE,
+    SOON,
+    cancel,
+    change,
+    until_called_off,
+    until_in_history,
+)
 
 
 class Hanging:
@@ -25,13 +33,6 @@ class Hanging:
         raise self.failure
 
 
-async def until_withdrawn(handle: Any) -> None:
-    """Wait, without letting the server skip time, until the workflow has asked to call an activity off."""
-    asked = HistoryEvent.EVENT_TYPE_ACTIVITY_TASK_CANCEL_REQUESTED
-    while all(event.event_type != asked for event in (await handle.fetch_history()).events):
-        await asyncio.sleep(0.02)
-
-
 async def test_a_cancellation_is_followed_although_the_charge_under_way_is_refused(
     desk: Desk, world: FakeWorld
 ):
@@ -40,7 +41,7 @@ async def test_a_cancellation_is_followed_although_the_charge_under_way_is_refus
     await desk.sell()
     await hanging.has_begun.wait()
     await cancel(desk)
-    await until_withdrawn(desk.invoice())
+    await until_called_off(desk.invoice())
     hanging.is_let_go.set()
     await desk.until(
         lambda: world.provider.payables[PAYABLE].status is PayableStatus.VOID, within=SOON
@@ -55,7 +56,7 @@ async def test_a_new_card_is_charged_although_the_charge_under_way_is_refused(
     await desk.sell()
     await hanging.has_begun.wait()
     await change(desk, "pm_new")
-    await until_withdrawn(desk.invoice())
+    await until_called_off(desk.invoice())
     world.provider.charge = charge
     hanging.is_let_go.set()
     await desk.until(lambda: GRANT in world.entitlements.grants, within=SOON)
@@ -69,9 +70,7 @@ async def test_a_cancellation_is_followed_although_the_payable_is_refused_meanwh
     await desk.sell()
     await hanging.has_begun.wait()
     await cancel(desk)
-    stopped = HistoryEvent.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED
-    while all(e.event_type != stopped for e in (await desk.invoice().fetch_history()).events):
-        await asyncio.sleep(0.02)
+    await until_in_history(desk.invoice(), HistoryEvent.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED)
     hanging.is_let_go.set()
     await desk.until(
         lambda: EventType.INVOICE_VOIDED in world.books.types_of(f"invoice/{GRANT}"), within=SOON

@@ -1,0 +1,114 @@
+"""A try that is under way in an outage when it is called off: that it fails is an outage, not a refusal.
+
+Only a real server ends such an activity with its last failure; the one that skips time tries it again.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from typing import Any
+
+import pytest
+from temporalio.testing import WorkflowEnvironment
+
+from config.temporal import DATA_CONVERTER
+from domain.failures import UnavailableError
+from domain.payments import PayableStatus
+from domain.records import EventType
+from starters.embedded import find_temporal
+from tests.workflows.desk import Desk, card
+from tests.workflows.fakes import FakeWorld
+from tests.workflows.requests import (
+    GRANT,
+    PAYABLE,
+    SOON,
+    cancel,
+    change,
+    invoiced,
+    notify,
+    until_called_off,
+)
+from workflows.search_attributes import ALL
+
+
+@pytest.fixture
+async def environment() -> AsyncGenerator[WorkflowEnvironment]:
+    binary = find_temporal()
+    if binary is None:
+        pytest.skip("the 'temporal' program is not installed")
+    async with await WorkflowEnvironment.start_local(  # pyright: ignore[reportUnknownMemberType] - one parameter of the SDK is not fully typed
+        dev_server_existing_path=str(binary),
+        dev_server_log_level="error",
+        data_converter=DATA_CONVERTER,
+        search_attributes=ALL,
+    ) as environment:
+        yield environment
+
+
+class Hanging:
+    """A call of another system that hangs until it is let go, fails, and then works again."""
+
+    def __init__(self, call: Any) -> None:
+        self.call, self.has_begun, self.is_let_go = call, asyncio.Event(), asyncio.Event()
+
+    async def __call__(self, *given: Any, **named: Any) -> Any:
+        if self.is_let_go.is_set():
+            return await self.call(*given, **named)
+        self.has_begun.set()
+        await self.is_let_go.wait()
+        raise UnavailableError("no answer in time")
+
+
+async def test_a_cancelled_charge_that_fails_is_nothing_for_an_operator(
+    desk: Desk, world: FakeWorld
+):
+    world.provider.charge = hanging = Hanging(world.provider.charge)
+    await desk.sell()
+    await hanging.has_begun.wait()
+    await cancel(desk)
+    await until_called_off(desk.invoice())
+    hanging.is_let_go.set()
+    await desk.until(
+        lambda: world.provider.payables[PAYABLE].status is PayableStatus.VOID, within=SOON
+    )
+    await desk.until(
+        lambda: EventType.INVOICE_VOIDED in world.books.types_of(f"invoice/{GRANT}"), within=SOON
+    )
+    assert world.provider.money_taken == []
+    assert EventType.ATTENTION_NEEDED not in world.books.types_of(f"invoice/{GRANT}")
+
+
+async def test_a_new_card_is_not_lost_when_news_arrives_while_attaching_it_fails(
+    desk: Desk, world: FakeWorld
+):
+    await invoiced(desk, world)
+    attach = world.provider.attach_payment_method
+    world.provider.attach_payment_method = hanging = Hanging(attach)
+    await change(desk, "pm_new")
+    await hanging.has_begun.wait()
+    world.provider.pay(PAYABLE)
+    await notify(desk, "e1")
+    await until_called_off(desk.subscription())
+    hanging.is_let_go.set()
+    await desk.until(
+        lambda: EventType.SUBSCRIPTION_ACTIVATED in world.books.types_of("subscription/sub-A1"),
+        within=SOON,
+    )
+    await desk.until(lambda: world.provider.attached == ["pm_new"], within=SOON)
+
+
+async def test_a_letter_that_is_taken_back_while_sending_it_fails_is_nothing_for_an_operator(
+    desk: Desk, world: FakeWorld
+):
+    world.provider.declines = {"pm_bad": "insufficient_funds"}
+    world.mailer.send = hanging = Hanging(world.mailer.send)
+    await desk.sell(payment=card("pm_bad"))
+    await hanging.has_begun.wait()
+    await change(desk, "pm_good")
+    await until_called_off(desk.invoice())
+    hanging.is_let_go.set()
+    await desk.until(lambda: f"{GRANT}/receipt" in world.mailer.sent, within=SOON)
+    assert f"{GRANT}/declined-1" not in world.mailer.sent
+    await desk.until(
+        lambda: EventType.INVOICE_PAID in world.books.types_of(f"invoice/{GRANT}"), within=SOON
+    )
+    assert EventType.ATTENTION_NEEDED not in world.books.types_of(f"invoice/{GRANT}")
