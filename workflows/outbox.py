@@ -56,6 +56,7 @@ class Outbox:
         self._on_change = on_change
         self._running: dict[System, asyncio.Task[None]] = {}
         self._is_halting = False
+        self._held: set[System] = set()
         self.fault: BaseException | None = None
         self.blocked: dict[System, str] = {}
 
@@ -102,24 +103,29 @@ class Outbox:
     async def withdraw(self, is_stale: Callable[[Effect], bool]) -> None:
         """Take back what must not happen any more; an effect that is under way finishes and counts."""
         stale = [effect for effect in self._queued if is_stale(effect)]
-        for system in System:
-            task = self._running.get(system)
-            if task is not None and any(effect.system is system for effect in stale):
-                task.cancel()
-                await asyncio.gather(task, return_exceptions=True)
+        self._held = {effect.system for effect in stale}
+        tasks = [task for system, task in self._running.items() if system in self._held]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        self._held = set()
         for effect in stale:
             if effect in self._queued:
+                if effect == self._of(effect.system)[0]:
+                    self.blocked.pop(effect.system, None)
                 self._queued.remove(effect)
-                self.blocked.pop(effect.system, None)
 
     def _of(self, system: System) -> list[Effect]:
         return [effect for effect in self._queued if effect.system is system]
 
+    def _is_held(self, system: System) -> bool:
+        return self._is_halting or system in self._held
+
     async def _drain(self, system: System) -> None:
         batch: list[Effect] = []
         try:
-            # An effect that finishes in spite of the halt swallows its cancellation, so ask each time.
-            while not self._is_halting and (batch := _next_batch(self._of(system))):
+            # An effect that finishes in spite of its cancellation swallows it, so ask each time.
+            while not self._is_held(system) and (batch := _next_batch(self._of(system))):
                 await _perform(batch)
                 for effect in batch:
                     self._queued.remove(effect)

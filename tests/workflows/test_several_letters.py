@@ -1,0 +1,40 @@
+"""Letters that wait behind one another for the mail relay are taken back together."""
+
+import asyncio
+
+from domain.failures import UnavailableError
+from domain.letters import Mail
+from domain.records import EventType
+from tests.workflows.desk import Desk, card
+from tests.workflows.fakes import FakeWorld
+from tests.workflows.requests import GRANT, SOON, change, until_called_off
+
+
+async def test_no_letter_follows_one_that_goes_out_while_the_payment_arrives(
+    desk: Desk, world: FakeWorld
+):
+    send, has_begun, is_let_go = world.mailer.send, asyncio.Event(), asyncio.Event()
+
+    async def hanging(mail: Mail) -> None:
+        has_begun.set()
+        await is_let_go.wait()
+        await send(mail)
+        world.faults.always["mail"] = UnavailableError("down")
+
+    world.mailer.send = hanging
+    world.provider.declines = {"pm_bad": "insufficient_funds", "pm_worse": "stolen_card"}
+    await desk.sell(payment=card("pm_bad"))
+    await has_begun.wait()
+    await change(desk, "pm_worse")
+    while f"{GRANT}/charge/2" not in world.provider.charges:  # noqa: ASYNC110 - skipping time would time the letter out
+        await asyncio.sleep(0.02)
+    await change(desk, "pm_good", "r2")
+    await until_called_off(desk.invoice())
+    is_let_go.set()
+    await desk.until(
+        lambda: EventType.INVOICE_PAID in world.books.types_of(f"invoice/{GRANT}"), within=SOON
+    )
+    world.faults.always.clear()
+    await desk.until(lambda: f"{GRANT}/receipt" in world.mailer.sent, within=SOON)
+    assert f"{GRANT}/declined-1" in world.mailer.sent
+    assert f"{GRANT}/declined-2" not in world.mailer.sent
