@@ -137,14 +137,14 @@ class Subscription(SubscriptionInvoices):
         progress.open_invoices.append(opened)
 
     async def _start_invoice(self, invoice: OpenInvoice) -> None:
-        """Start the invoice of the period, unless a cancellation comes first."""
-        progress, cancel_at = self._progress, self._progress.cancel_at
+        """Start the invoice of the period, unless something has to be decided first."""
+        progress = self._progress
         order = invoice_for(self._start, progress, progress.period_number)
         try:
             await self._persist(
                 "start the invoice",
                 lambda: calls.start_invoice(order),
-                is_moved=lambda: progress.cancel_at != cancel_at,
+                is_moved=self._has_news(),
             )
         except StepInterruptedError:
             return
@@ -154,12 +154,13 @@ class Subscription(SubscriptionInvoices):
 
     async def _price(self, number: int) -> None:
         """Learn what the period costs; whatever arrives meanwhile is decided first."""
-        progress, question = self._progress, renewal_question(self._start, self._progress, number)
+        progress, has_news = self._progress, self._has_news()
+        question = renewal_question(self._start, progress, number)
         with suppress(StepInterruptedError):
             terms = await self._persist(
                 "price the period",
                 lambda: calls.renew_terms(question),
-                is_moved=self._has_news(),
+                is_moved=lambda: has_news() or progress.has_new_request(),
             )
             progress.terms, progress.priced_period = terms, number
 

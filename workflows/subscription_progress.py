@@ -100,6 +100,10 @@ class SubscriptionProgress:
         """Return the oldest request that waits, or None."""
         return next((item for item in self.inbox if isinstance(item, ChangePaymentMethod)), None)
 
+    def has_new_request(self) -> bool:
+        """Whether a request waits that was never tried."""
+        return self.next_request() is not None and self.request_since is None
+
     def take_out(self, request: ChangePaymentMethod) -> None:
         """Take a request out of the inbox: it is done or refused."""
         self.inbox.remove(request)
