@@ -11,6 +11,7 @@ from domain.letters import Letter, LetterKind
 from domain.money import Money
 from domain.orders import PaymentKind
 from domain.outbox import (
+    AddCrmTask,
     CancelErpInvoice,
     Effect,
     PostErpInvoice,
@@ -207,6 +208,27 @@ def effects_of_issue(start: InvoiceInput, progress: InvoiceProgress, at: datetim
     return effects
 
 
+def is_short(payable: Payable) -> bool:
+    """Whether the provider took less than was asked and calls it paid: from a credit of its own, or waived."""
+    return payable.amount_paid.minor_units < payable.amount_due.minor_units
+
+
+def _shortfall(progress: InvoiceProgress, payable: Payable, at: datetime) -> Effect:
+    """Return the effect that asks a person to settle in the ERP what no payment covers."""
+    document = progress.document
+    body = AddCrmTask(
+        task_id=f"{document.invoice_id}-shortfall",
+        account_id=document.account_id,
+        opportunity_id=None,
+        subject=(
+            f"Invoice {document.number}: the provider counts {payable.amount_due} as paid but took "
+            f"{payable.amount_paid}; settle the rest in the ERP"
+        ),
+        due_on=local_date(at, progress.start.zone),
+    )
+    return Effect(key=f"{document.invoice_id}/shortfall", system=System.CRM, body=body)
+
+
 def asks_for_payment(effect: Effect) -> bool:
     """Whether the effect is a letter that asks for what is no longer owed once the invoice is paid or void."""
     asking = {LetterKind.INVOICE, LetterKind.PAYMENT_DECLINED}
@@ -221,12 +243,13 @@ def effects_of_payment(
     paid = record(start, progress, EventType.INVOICE_PAID, at=at, summary=summary)
     if payable.amount_paid.is_zero:
         # A trial or a full discount asks for nothing: there is no payment to post or to thank for.
-        return [paid]
-    return [
+        return [paid, _shortfall(progress, payable, at)] if is_short(payable) else [paid]
+    effects = [
         paid,
         _post_payment(start, progress, payable, at),
         _letter(start, progress, LetterKind.RECEIPT, name="receipt"),
     ]
+    return [*effects, _shortfall(progress, payable, at)] if is_short(payable) else effects
 
 
 def effects_of_decline(

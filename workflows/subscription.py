@@ -138,7 +138,7 @@ class Subscription(SubscriptionInvoices):
 
     async def _start_invoice(self, invoice: OpenInvoice) -> None:
         """Start the invoice of the period, unless something has to be decided first."""
-        progress = self._progress
+        progress, cancel_at = self._progress, self._progress.cancel_at
         order = invoice_for(self._start, progress, progress.period_number)
         try:
             await self._persist(
@@ -149,7 +149,8 @@ class Subscription(SubscriptionInvoices):
         except StepInterruptedError:
             return
         self._note_started(invoice)
-        if progress.period_number > 0:
+        # A cancellation of this very moment goes first: the next run would come too late to stop a charge.
+        if progress.period_number > 0 and progress.cancel_at == cancel_at:
             await self._roll(progress)
 
     async def _price(self, number: int) -> None:

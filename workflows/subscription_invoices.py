@@ -94,8 +94,8 @@ class SubscriptionInvoices(SubscriptionRequests):
 
     def _forget(self, invoice: OpenInvoice) -> None:
         """Wait no longer for an invoice that is not there, unless it has said how it ended."""
-        progress = self._progress
-        if any(news.invoice_id == invoice.invoice_id for news in progress.news()):
+        progress, ends = self._progress, {InvoiceOutcome.PAID, InvoiceOutcome.CLOSED_UNPAID}
+        if any(n.invoice_id == invoice.invoice_id and n.outcome in ends for n in progress.news()):
             return
         progress.open_invoices.remove(invoice)
         if invoice.is_started:

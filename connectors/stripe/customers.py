@@ -62,6 +62,14 @@ async def _find_customer(client: stripe.StripeClient, account: AccountProfile) -
     return None
 
 
+def _attach_key(method_key: str, customer_id: str, request_id: str) -> str:
+    key = f"{method_key}/{customer_id}"
+    if not request_id:
+        return key
+    # Only a digest is sure to fit beside the rest: Stripe's keys have at most 255 characters.
+    return f"{key}/{hashlib.sha256(request_id.encode()).hexdigest()[:16]}"
+
+
 async def attach_payment_method(
     client: stripe.StripeClient,
     *,
@@ -77,13 +85,9 @@ async def attach_payment_method(
     Raises:
         PerennialError: Stripe refused, was unavailable, or did not answer.
     """
-    key = f"{payment_method_key(account_id, payment_method)}/{customer_id}"
-    if request_id:
-        # Only a digest is sure to fit beside the rest: Stripe's keys have at most 255 characters.
-        key = f"{key}/{hashlib.sha256(request_id.encode()).hexdigest()[:16]}"
     try:
         attached = await with_key(
-            key,
+            _attach_key(payment_method_key(account_id, payment_method), customer_id, request_id),
             lambda options: client.v1.payment_methods.attach_async(
                 payment_method, {"customer": customer_id}, options
             ),
@@ -100,6 +104,10 @@ async def attach_payment_method(
         await client.v1.customers.update_async(
             customer_id, {"invoice_settings": {"default_payment_method": attached.id}}
         )
+    return _stored(attached, customer_id)
+
+
+def _stored(attached: stripe.PaymentMethod, customer_id: str) -> StoredPaymentMethod:
     card = attached.card if "card" in attached else None
     return StoredPaymentMethod(
         payment_method=attached.id,

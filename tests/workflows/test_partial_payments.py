@@ -37,3 +37,18 @@ async def test_a_renewal_that_was_paid_in_part_is_not_voided_without_telling_any
 
     assert "25.00 USD of 57.00 USD is paid" in await desk.resume(desk.invoice(2))
     await desk.until(lambda: payables[SECOND].status is PayableStatus.VOID, within=SOON)
+
+
+async def test_a_person_settles_what_the_provider_calls_paid_but_never_took(
+    desk: Desk, world: FakeWorld
+):
+    await invoiced(desk, world)
+    world.provider.pay(PAYABLE)
+    paid = world.provider.payables[PAYABLE]
+    # Stripe settles from the customer's credit, and waives what is below its smallest charge.
+    world.provider.payables[PAYABLE] = replace(
+        paid, amount_paid=Money(minor_units=5000, currency="USD")
+    )
+    await notify(desk, "e1")
+    await desk.until(lambda: "task sub-A1-0001-shortfall" in world.crm.seen, within=SOON)
+    assert "payment of INV-000001" in world.erp.posted

@@ -18,6 +18,7 @@ import pytest_asyncio
 
 from connectors.entitlement_service import EntitlementSettings
 from connectors.mailer import SmtpSettings
+from connectors.salesforce.crm import SalesforceCrm
 from connectors.salesforce.settings import SalesforceSettings
 from connectors.stripe.provider import StripePayments
 from connectors.stripe.settings import StripeSettings
@@ -281,3 +282,10 @@ async def fund(settings: StripeSettings, customer_id: str, amount: Money) -> Non
             data={"amount": str(amount.minor_units), "currency": amount.currency.lower()},
         )
         answer.raise_for_status()
+
+
+@pytest_asyncio.fixture
+async def crm(salesforce_settings: SalesforceSettings) -> AsyncGenerator[SalesforceCrm]:
+    connector = SalesforceCrm(salesforce_settings)
+    yield connector
+    await connector.aclose()

@@ -1,12 +1,9 @@
 """The Salesforce connector against the sandbox's org, and its error table."""
 
 import dataclasses
-from collections.abc import AsyncGenerator
-from typing import Any
 
 import httpx
 import pytest
-import pytest_asyncio
 
 from connectors.salesforce.crm import SalesforceCrm
 from connectors.salesforce.failures import FAILURE_BY_CODE, Refusal, failure_of, refusal_of
@@ -22,62 +19,8 @@ from domain.failures import (
     UnavailableError,
     UnknownEntityError,
 )
-from domain.money import Money
-from domain.outbox import AddCrmTask, LoseOpportunity, WinOpportunity
-from tests.unit.connectors.conftest import Sandbox, account, day, usd
-
-
-@pytest_asyncio.fixture
-async def crm(salesforce_settings: SalesforceSettings) -> AsyncGenerator[SalesforceCrm]:
-    connector = SalesforceCrm(salesforce_settings)
-    yield connector
-    await connector.aclose()
-
-
-def won(name: str, amount: Money | None = None) -> WinOpportunity:
-    return WinOpportunity(
-        opportunity_id=f"opp-{name}",
-        account_id=f"acc-{name}",
-        subscription_id=f"sub-{name}",
-        plan="team",
-        amount=amount or usd(4999),
-        closed_on=day(),
-    )
-
-
-def lost(name: str) -> LoseOpportunity:
-    return LoseOpportunity(
-        opportunity_id=f"opp-{name}",
-        account_id=f"acc-{name}",
-        reason="the first invoice was never paid",
-        closed_on=day(),
-    )
-
-
-def task(name: str, opportunity_id: str | None = None) -> AddCrmTask:
-    return AddCrmTask(
-        task_id=f"sub-{name}-0001.declined",
-        account_id=f"acc-{name}",
-        opportunity_id=opportunity_id,
-        subject="Call the customer",
-        due_on=day(3),
-    )
-
-
-async def record(settings: SalesforceSettings, kind: str, external_id: str) -> dict[str, Any]:
-    form = {
-        "grant_type": "client_credentials",
-        "client_id": settings.client_id,
-        "client_secret": settings.client_secret,
-    }
-    async with httpx.AsyncClient() as client:
-        token = await client.post(f"{settings.login_address}/services/oauth2/token", data=form)
-        path = f"sobjects/{kind}/{settings.external_id_field}/{external_id}"
-        answer = await client.get(
-            f"{settings.login_address}/services/data/{settings.api_version}/{path}",
-            headers={"Authorization": f"Bearer {token.json()['access_token']}"},
-        )
-        return dict(answer.raise_for_status().json())
+from tests.unit.connectors.conftest import Sandbox, account, usd
+from tests.unit.connectors.salesforce_org import lost, record, task, won
 
 
 async def test_a_won_opportunity_belongs_to_the_account_and_counts_as_won(
@@ -125,35 +68,6 @@ async def test_the_country_stands_in_the_field_that_the_org_fills(
     owner = await record(salesforce_settings, "Account", f"acc-{name}")
     countries = {key: value for key, value in owner.items() if key.startswith("BillingCountry")}
     assert {key: value for key, value in countries.items() if value is not None} == {field: "DE"}
-
-
-async def test_accounts_whose_ids_differ_only_in_case_are_two(
-    crm: SalesforceCrm, salesforce_settings: SalesforceSettings, name: str
-):
-    ids = [f"{each}-{name}" for each in ("acme", "Acme", "ACME")]
-    for number, account_id in enumerate(ids):
-        effect = dataclasses.replace(
-            won(f"{name}-{number}"), opportunity_id=f"opp-{number}-{name}", account_id=account_id
-        )
-        await crm.win_opportunity(account(name, account_id=account_id, name=account_id), effect)
-    capitals = ("", "~1", "~f")
-    told = [f"{each}{mark}" for each, mark in zip(ids, capitals, strict=True)]
-    owners = [await record(salesforce_settings, "Account", each) for each in told]
-    assert [owner["Name"] for owner in owners] == ids
-    for number, owner in enumerate(owners):
-        deal = await record(salesforce_settings, "Opportunity", f"opp-{number}-{name}")
-        assert deal["AccountId"] == owner["Id"]
-
-
-async def test_a_deal_keeps_the_id_that_it_has_in_the_crm(
-    crm: SalesforceCrm, salesforce_settings: SalesforceSettings, name: str
-):
-    await crm.win_opportunity(
-        account(name), dataclasses.replace(won(name), opportunity_id=f"OPP-{name}")
-    )
-    await crm.add_task(task(name, f"OPP-{name}"))
-    deal = await record(salesforce_settings, "Opportunity", f"OPP-{name}")
-    assert deal["IsWon"]
 
 
 async def test_words_longer_than_their_field_are_cut(
