@@ -44,6 +44,14 @@ async def invoiced(desk: Desk, world: FakeWorld) -> Any:
     return sale
 
 
+async def until_between_tries(desk: Desk, world: FakeWorld, call: str) -> None:
+    """Wait until a call that fails is tried only every few seconds.
+
+    The time-skipping server cannot take the withdrawal of a try that ends in the same moment.
+    """
+    await desk.until(lambda: world.faults.struck.count(call) > 4, within=SOON)
+
+
 async def at_renewal(desk: Desk, world: FakeWorld) -> None:
     """Sell by card and let time pass until five seconds before the first renewal."""
     await (await desk.sell()).result()

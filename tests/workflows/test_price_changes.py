@@ -11,6 +11,7 @@ from domain.subscription import SubscriptionState
 from tests.workflows import desk as desks
 from tests.workflows.desk import Desk
 from tests.workflows.fakes import FakeWorld
+from tests.workflows.requests import until_between_tries
 from workflows import messages
 from workflows.messages import CancelAt, CancelSubscription
 
@@ -71,6 +72,7 @@ async def test_a_cancellation_goes_before_a_renewal_whose_price_is_not_known_yet
     await sold_and_settled(desk, world)
     world.faults.always["terms_for_period"] = UnavailableError("our tables are down")
     await until_renewal(desk, world)
+    await until_between_tries(desk, world, "terms_for_period")
     await cancel_now(desk)
     assert (await desk.subscription().result())["state"] == SubscriptionState.ENDED
     assert len(world.provider.money_taken) == 1

@@ -4,7 +4,7 @@ from domain.failures import UnavailableError
 from domain.records import EventType
 from tests.workflows.desk import Desk, card
 from tests.workflows.fakes import FakeWorld
-from tests.workflows.requests import GRANT, SOON, change
+from tests.workflows.requests import GRANT, SOON, change, until_between_tries
 
 
 async def test_nobody_is_asked_for_another_card_after_the_payment(desk: Desk, world: FakeWorld):
@@ -14,6 +14,7 @@ async def test_nobody_is_asked_for_another_card_after_the_payment(desk: Desk, wo
     await desk.until(
         lambda: EventType.PAYMENT_DECLINED in world.books.types_of(f"invoice/{GRANT}"), within=SOON
     )
+    await until_between_tries(desk, world, "mail")
     await change(desk, "pm_good")
     await desk.until(lambda: GRANT in world.entitlements.grants, within=SOON)
     world.faults.always.clear()

@@ -6,7 +6,15 @@ from domain.failures import UnavailableError
 from domain.records import EventType
 from tests.workflows.desk import Desk
 from tests.workflows.fakes import FakeWorld
-from tests.workflows.requests import PAYABLE, SOON, at_renewal, change, invoiced, notify
+from tests.workflows.requests import (
+    PAYABLE,
+    SOON,
+    at_renewal,
+    change,
+    invoiced,
+    notify,
+    until_between_tries,
+)
 
 
 async def test_a_renewal_is_invoiced_while_a_new_card_cannot_be_attached(
@@ -24,6 +32,7 @@ async def test_a_payment_activates_while_a_new_card_cannot_be_attached(
     await invoiced(desk, world)
     world.faults.always["attach_payment_method"] = UnavailableError("down")
     await change(desk, "pm_new")
+    await until_between_tries(desk, world, "attach_payment_method")
     world.provider.pay(PAYABLE)
     await notify(desk, "e1")
     await desk.until(
