@@ -98,7 +98,6 @@ class Steps(ABC):
         step: Callable[[], Awaitable[T]],
         *,
         is_moved: Callable[[], bool] = never,
-        patience: timedelta | None = None,
     ) -> T:
         """Return the step's result, trying again each time an operator says so.
 
@@ -106,7 +105,6 @@ class Steps(ABC):
             doing: What operators read in front of a refusal.
             step: The call.
             is_moved: Whether something else has to be decided first.
-            patience: How long to wait for an operator before everything is looked at anew.
 
         Raises:
             StepInterruptedError: It was withdrawn, or given back after a refusal; look before acting again.
@@ -118,9 +116,7 @@ class Steps(ABC):
                 if is_moved():
                     raise
             except StepRefusedError as refusal:
-                until = None if patience is None else workflow.now() + patience
-                refused = f"{doing}: {refusal}"
-                if not await self._is_mended(refused, is_moved=is_moved, until=until):
+                if not await self._is_mended(f"{doing}: {refusal}", is_moved=is_moved):
                     raise StepInterruptedError from None
 
     async def _insist(self, step: Callable[[], Awaitable[T]]) -> T:
