@@ -6,7 +6,7 @@ from temporalio import activity
 
 from activities.ports import Crm, Orders
 from activities.profiles import read_profile
-from domain.outbox import AddCrmTask, LoseOpportunity, WinOpportunity
+from domain.effects.outbox import AddCrmTask, LoseOpportunity, WinOpportunity
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

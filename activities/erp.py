@@ -6,7 +6,7 @@ from temporalio import activity
 
 from activities.ports import Erp, Orders
 from activities.profiles import read_profile
-from domain.outbox import CancelErpInvoice, PostErpInvoice, PostErpPayment, PutErpCustomer
+from domain.effects.outbox import CancelErpInvoice, PostErpInvoice, PostErpPayment, PutErpCustomer
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -23,7 +23,7 @@ from domain.failures import (
     UnavailableError,
     UnknownEntityError,
 )
-from domain.subscription import IllegalTransitionError
+from domain.subscription.states import IllegalTransitionError
 
 IS_RETRYABLE: Final = MappingProxyType[type[PerennialError], bool](
     {

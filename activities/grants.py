@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from temporalio import activity
 
 from activities.ports import EntitlementService
-from domain.grants import Grant, Hold
+from domain.entitlements.grants import Grant, Hold
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

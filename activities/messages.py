@@ -7,11 +7,11 @@ default; none is ever removed, renamed or retyped once a history with it is comm
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from domain.catalog import PlanTerms
-from domain.grants import Grant
-from domain.invoices import InvoiceDocument
-from domain.orders import PaymentChoice
-from domain.policies import CollectionPolicy, SubscriptionPolicy
+from domain.collection.policy import CollectionPolicy, SubscriptionPolicy
+from domain.entitlements.grants import Grant
+from domain.invoicing.invoices import InvoiceDocument
+from domain.parties.orders import PaymentChoice
+from domain.pricing.terms import PlanTerms
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -7,7 +7,7 @@ from temporalio import activity
 from activities.messages import AttachPaymentMethod, ChargePayable
 from activities.ports import Orders, PaymentProvider
 from activities.profiles import read_profile
-from domain.payments import (
+from domain.collection.provider_invoice import (
     ChargeResult,
     Payable,
     PayableRequest,

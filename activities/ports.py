@@ -9,13 +9,16 @@ from datetime import date, datetime
 from typing import Protocol
 
 from activities.messages import InvoiceInput, SubscriptionInput
-from domain.accounts import AccountProfile
-from domain.catalog import PlanTerms
-from domain.grants import Access, Grant, Hold
-from domain.invoices import InvoiceDocument, InvoiceNumber
-from domain.letters import Mail
-from domain.orders import Order
-from domain.outbox import (
+from domain.collection.policy import SubscriptionPolicy
+from domain.collection.provider_invoice import (
+    ChargeResult,
+    Payable,
+    PayableRequest,
+    StoredPaymentMethod,
+)
+from domain.effects.emails import Mail
+from domain.effects.events import BusinessEvent
+from domain.effects.outbox import (
     AddCrmTask,
     CancelErpInvoice,
     LoseOpportunity,
@@ -23,9 +26,11 @@ from domain.outbox import (
     PostErpPayment,
     WinOpportunity,
 )
-from domain.payments import ChargeResult, Payable, PayableRequest, StoredPaymentMethod
-from domain.policies import SubscriptionPolicy
-from domain.records import BusinessEvent
+from domain.entitlements.grants import Access, Grant, Hold
+from domain.invoicing.invoices import InvoiceDocument, InvoiceNumber
+from domain.parties.accounts import AccountProfile
+from domain.parties.orders import Order
+from domain.pricing.terms import PlanTerms
 
 
 class PaymentProvider(Protocol):

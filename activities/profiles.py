@@ -1,8 +1,8 @@
 """Account profiles, read inside activities so that personal data stays out of histories."""
 
 from activities.ports import Orders
-from domain.accounts import AccountProfile
 from domain.failures import UnknownEntityError
+from domain.parties.accounts import AccountProfile
 
 
 async def read_profile(orders: Orders, account_id: str) -> AccountProfile:

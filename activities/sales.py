@@ -6,8 +6,8 @@ from temporalio import activity
 
 from activities.messages import RenewTerms, SaleTerms
 from activities.ports import Catalog, Orders
-from domain.catalog import PlanTerms
 from domain.failures import UnknownEntityError
+from domain.pricing.terms import PlanTerms
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -14,15 +14,15 @@ from config.catalog_taxes import check_tax_codes, read_rates
 from config.clock import utc_now
 from config.files import FileError, file_name, read_model
 from config.policy_file import read_policies, read_seller
-from domain.accounts import AccountProfile
-from domain.catalog import PlanTerms
-from domain.discounts import Discount
-from domain.invoice_parties import Party
-from domain.orders import Order, PaymentKind
-from domain.periods import zone_info
-from domain.policies import SubscriptionPolicy
-from domain.price_changes import version_on_sale
-from domain.tax_rules import RateTable
+from domain.collection.policy import SubscriptionPolicy
+from domain.invoicing.invoice_parties import Party
+from domain.parties.accounts import AccountProfile
+from domain.parties.orders import Order, PaymentKind
+from domain.periods.periods import zone_info
+from domain.pricing.discounts import Discount
+from domain.pricing.plan_versions import version_on_sale
+from domain.pricing.tax_rules import RateTable
+from domain.pricing.terms import PlanTerms
 
 __all__ = ["CatalogFile", "NotSoldError"]
 

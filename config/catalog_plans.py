@@ -17,12 +17,12 @@ from config.catalog_prices import (
     repeated,
 )
 from config.catalog_taxes import TaxEntry
-from domain.alignment import Alignment
-from domain.catalog import Trial
-from domain.change_proration import ProrationBehaviour
-from domain.price_changes import ForExisting, PlanVersion
-from domain.proration import Convention, ProrationRule
-from domain.tax_rules import STANDARD
+from domain.periods.alignment import Alignment
+from domain.periods.proration import Convention, ProrationRule
+from domain.pricing.on_change import ProrationBehaviour
+from domain.pricing.plan_versions import ForExisting, PlanVersion
+from domain.pricing.tax_rules import STANDARD
+from domain.pricing.terms import Trial
 
 
 class TrialEntry(Entry):

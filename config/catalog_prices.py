@@ -15,12 +15,12 @@ from pydantic import (
     model_validator,
 )
 
-from domain.currencies import exponent
-from domain.discounts import Discount
-from domain.grants import FeatureQuantity
-from domain.money import Money
-from domain.periods import Interval, IntervalUnit
-from domain.pricing import Price, PriceModel, Tier
+from domain.entitlements.grants import FeatureQuantity
+from domain.money.currencies import exponent
+from domain.money.money import Money
+from domain.periods.periods import Interval, IntervalUnit
+from domain.pricing.discounts import Discount
+from domain.pricing.pricing import Price, PriceModel, Tier
 
 _PLAIN: Final = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 # Together as many digits as a decimal of the standard precision holds.

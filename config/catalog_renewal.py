@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 
 from config.catalog_plans import AddOnEntry, PlanEntry
 from config.catalog_sale import NotSoldError, Sale, features_of
-from domain.accounts import AccountProfile
-from domain.catalog import PlanTerms
-from domain.orders import Order, OrderItem, PaymentChoice, PaymentKind
-from domain.price_changes import version_for_period
+from domain.parties.accounts import AccountProfile
+from domain.parties.orders import Order, OrderItem, PaymentChoice, PaymentKind
+from domain.pricing.plan_versions import version_for_period
+from domain.pricing.terms import PlanTerms
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

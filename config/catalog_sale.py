@@ -6,14 +6,14 @@ from datetime import date
 
 from config.catalog_plans import AddOnEntry, OneOffEntry
 from config.catalog_prices import PriceEntry
-from domain.accounts import AccountProfile
-from domain.catalog import Charge
+from domain.entitlements.grants import FeatureQuantity
 from domain.failures import RejectedError
-from domain.grants import FeatureQuantity
-from domain.orders import Order
-from domain.pricing import Price
-from domain.tax_rules import TaxQuestion, TaxRates
-from domain.taxes import TaxRate
+from domain.parties.accounts import AccountProfile
+from domain.parties.orders import Order
+from domain.pricing.pricing import Price
+from domain.pricing.tax_rules import TaxQuestion, TaxRates
+from domain.pricing.taxes import TaxRate
+from domain.pricing.terms import Charge
 
 
 class NotSoldError(RejectedError):

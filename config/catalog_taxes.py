@@ -9,8 +9,8 @@ from pydantic import Field, StringConstraints, model_validator
 
 from config.catalog_prices import Entry, Key, Name, Number
 from config.files import FileError, read_model
-from domain.tax_rules import STANDARD, DatedRate, RateTable
-from domain.taxes import TaxMode, TaxRate, TaxScope
+from domain.pricing.tax_rules import STANDARD, DatedRate, RateTable
+from domain.pricing.taxes import TaxMode, TaxRate, TaxScope
 
 Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
 

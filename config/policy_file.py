@@ -8,8 +8,8 @@ from typing import Annotated, Final
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from config.files import read_model
-from domain.invoice_parties import Party
-from domain.policies import CollectionPolicy, SubscriptionPolicy
+from domain.collection.policy import CollectionPolicy, SubscriptionPolicy
+from domain.invoicing.invoice_parties import Party
 
 _UNITS: Final = {"d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
 _DURATION: Final = re.compile(r"([1-9][0-9]{0,5})([dhms])")

@@ -5,7 +5,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field
 
 from config.files import read_model
-from domain.orders import PaymentKind
+from domain.parties.orders import PaymentKind
 
 
 class MappingDefaults(BaseModel):

@@ -14,8 +14,8 @@ import httpx
 
 from connectors.http_exchange import Answer, exchange
 from connectors.http_failures import status_failure
+from domain.entitlements.grants import Access, FeatureQuantity, Grant, Hold
 from domain.failures import OutcomeUnknownError, UnavailableError
-from domain.grants import Access, FeatureQuantity, Grant, Hold
 
 _SYSTEM: Final = "The entitlement service"
 _CONNECT_SECONDS: Final = 2.0

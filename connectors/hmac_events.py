@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Final, cast
 
-from domain.inbound import ProviderEvent, WebhookRefusedError
+from domain.effects.inbound import ProviderEvent, WebhookRefusedError
 
 SIGNATURE_HEADER: Final = "X-Perennial-Signature"
 TOLERANCE: Final = timedelta(seconds=300)

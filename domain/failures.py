@@ -10,7 +10,7 @@
     │   └── CredentialsError     our credentials were refused: repeat slowly until an operator mends them
     └── OutcomeUnknownError      sent, but no answer: look the object up before anything else
 
-A card decline is none of these: it is a result (`domain.payments.ChargeResult`).
+A card decline is none of these: it is a result (`domain.collection.provider_invoice.ChargeResult`).
 """
 
 from datetime import timedelta

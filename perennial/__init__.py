@@ -17,8 +17,8 @@ async with Client.from_env() as client:
 ```
 """
 
-from domain.periods import IntervalUnit
-from domain.subscription import SubscriptionState
+from domain.periods.periods import IntervalUnit
+from domain.subscription.states import SubscriptionState
 from starters.client import Client
 from starters.errors import (
     ClientError,
@@ -47,7 +47,7 @@ from starters.views import (
     SubscriptionSummary,
     SubscriptionView,
 )
-from workflows.messages import CancelAt
+from workflows.contract.messages import CancelAt
 
 __all__ = [
     "AccessView",

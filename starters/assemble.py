@@ -13,13 +13,13 @@ from config.temporal import connect
 from connectors.entitlement_service import EntitlementSettings, RestEntitlementService
 from connectors.hmac_events import HmacEvents
 from connectors.stripe.webhooks import StripeEvents
-from domain.inbound import ProviderEvent
-from starters.changes import Changes
-from starters.doors import FrontDoors
-from starters.gate import TemporalGate
-from starters.ports import WorkflowGate
-from starters.preview import Previews
-from starters.sales import Sales
+from domain.effects.inbound import ProviderEvent
+from starters.temporal.workflow_client import TemporalGate
+from starters.use_cases.change_subscription import Changes
+from starters.use_cases.ports import WorkflowGate
+from starters.use_cases.preview import Previews
+from starters.use_cases.sell import Sales
+from starters.use_cases.services import FrontDoors
 from storage import migrate
 from storage.database import Database
 from storage.idempotency import IdempotencyKeys

@@ -12,8 +12,8 @@ from typing import Final, Self, TypeVar
 import httpx
 from pydantic import BaseModel, ValidationError
 
-from domain.invoices import InvoiceState
-from domain.subscription import FINAL_STATES, SubscriptionState
+from domain.invoicing.invoices import InvoiceState
+from domain.subscription.states import FINAL_STATES, SubscriptionState
 from starters.answers import error_of
 from starters.errors import ClientError, NotFoundError, UnavailableError, WaitTimeoutError
 from starters.invoice_views import InvoiceDocumentView
@@ -28,7 +28,7 @@ from starters.views import (
     SubscriptionSummary,
     SubscriptionView,
 )
-from workflows.messages import CancelAt
+from workflows.contract.messages import CancelAt
 
 URL_VARIABLE: Final = "PERENNIAL_API_URL"
 KEY_VARIABLE: Final = "PERENNIAL_API_KEY"

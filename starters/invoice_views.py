@@ -6,10 +6,10 @@ from typing import Self
 
 from pydantic import BaseModel, Field
 
-from domain.collection import Attempt
-from domain.invoice_parties import InvoiceParties, Party
-from domain.payments import DeclineClass
-from domain.records import InvoiceRow
+from domain.collection.next_step import Attempt
+from domain.collection.provider_invoice import DeclineClass
+from domain.effects.events import InvoiceRow
+from domain.invoicing.invoice_parties import InvoiceParties, Party
 from starters.preview_views import PreviewLine, PreviewTax
 from starters.views import AmountView, InvoiceView
 

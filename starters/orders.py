@@ -7,13 +7,13 @@ from typing import Annotated, Final, Literal, Self
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
 
-from domain import orders as domain_orders
-from domain.accounts import AccountProfile
-from domain.currencies import EXPONENTS
 from domain.ids import is_business_id
-from domain.orders import OrderItem, PaymentChoice, PaymentKind
-from domain.periods import Interval as DomainInterval
-from domain.periods import IntervalUnit, UnknownZoneError, zone_info
+from domain.money.currencies import EXPONENTS
+from domain.parties import orders as domain_orders
+from domain.parties.accounts import AccountProfile
+from domain.parties.orders import OrderItem, PaymentChoice, PaymentKind
+from domain.periods.periods import Interval as DomainInterval
+from domain.periods.periods import IntervalUnit, UnknownZoneError, zone_info
 from starters.card_numbers import holds_card_number, is_card_number
 from starters.countries import COUNTRIES
 from starters.json_text import JsonError, read_json

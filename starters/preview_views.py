@@ -5,13 +5,13 @@ from typing import Self
 
 from pydantic import BaseModel, Field
 
-from domain.change_proration import ProrationBehaviour
-from domain.credit_documents import CreditedLine, CreditNoteDocument
-from domain.invoices import InvoiceDocument, InvoiceLine, TaxLine
-from domain.periods import Period
-from domain.preview import Preview, Renewal
-from domain.proration import Convention, Prorated
-from domain.taxes import TaxMode
+from domain.credits.credit_documents import CreditedLine, CreditNoteDocument
+from domain.invoicing.invoices import InvoiceDocument, InvoiceLine, TaxLine
+from domain.periods.periods import Period
+from domain.periods.proration import Convention, Prorated
+from domain.plan_changes.preview import Preview, Renewal
+from domain.pricing.on_change import ProrationBehaviour
+from domain.pricing.taxes import TaxMode
 from starters.views import AmountView
 
 
@@ -56,7 +56,7 @@ class DiscountedView(BaseModel):
 
 
 class PreviewLine(BaseModel):
-    """One line, to be read from left to right; see `domain.invoices`."""
+    """One line, to be read from left to right; see `domain.invoicing.invoices`."""
 
     description: str
     reason: str

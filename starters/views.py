@@ -6,17 +6,24 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, Field
 
-from domain.grants import Access, FeatureQuantity, Grant
+from domain.effects.events import (
+    BusinessEvent,
+    EventType,
+    InvoiceRow,
+    SaleRow,
+    SaleState,
+    SubscriptionRow,
+)
+from domain.entitlements.grants import Access, FeatureQuantity, Grant
 from domain.ids import subscription_id
-from domain.invoices import InvoicePurpose, InvoiceState
-from domain.money import Money
-from domain.orders import Order
-from domain.records import BusinessEvent, EventType, InvoiceRow, SaleRow, SaleState, SubscriptionRow
-from domain.subscription import SubscriptionState
+from domain.invoicing.invoices import InvoicePurpose, InvoiceState
+from domain.money.money import Money
+from domain.parties.orders import Order
+from domain.subscription.states import SubscriptionState
 from starters.orders import Form, FreeText, PaymentMethodToken
 from starters.orders import Order as OrderForm
-from starters.sales import SaleAnswer, SaleStatus
-from workflows.messages import CancelAt, RequestAccepted
+from starters.use_cases.sell import SaleAnswer, SaleStatus
+from workflows.contract.messages import CancelAt, RequestAccepted
 
 
 class SaleView(BaseModel):

@@ -4,11 +4,11 @@ from typing import Final, Generic, TypeVar
 
 from pydantic import JsonValue, TypeAdapter
 
-from domain.grants import FeatureQuantity
-from domain.invoice_parties import InvoiceParties
-from domain.invoices import InvoiceDocument
-from domain.orders import Order
-from domain.records import BusinessEvent
+from domain.effects.events import BusinessEvent
+from domain.entitlements.grants import FeatureQuantity
+from domain.invoicing.invoice_parties import InvoiceParties
+from domain.invoicing.invoices import InvoiceDocument
+from domain.parties.orders import Order
 
 Value = TypeVar("Value")
 

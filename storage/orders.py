@@ -9,9 +9,9 @@ from pydantic import TypeAdapter
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from domain.accounts import AccountProfile
 from domain.failures import ConflictError
-from domain.orders import Order, order_digest
+from domain.parties.accounts import AccountProfile
+from domain.parties.orders import Order, order_digest
 from storage.database import Database
 from storage.documents import ORDER
 from storage.tables import ACCOUNTS, ORDERS

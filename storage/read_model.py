@@ -6,14 +6,14 @@ from typing import Any, Final
 from pydantic import TypeAdapter
 from sqlalchemy import RowMapping, Select, func, select, tuple_
 
-from domain.collection import Attempt
-from domain.grants import Grant, Hold
-from domain.invoice_parties import InvoiceParties
-from domain.invoices import InvoiceState
-from domain.money import Money
-from domain.periods import Period
-from domain.records import BusinessEvent, InvoiceRow, SaleRow, SubscriptionRow
-from domain.subscription import SubscriptionState
+from domain.collection.next_step import Attempt
+from domain.effects.events import BusinessEvent, InvoiceRow, SaleRow, SubscriptionRow
+from domain.entitlements.grants import Grant, Hold
+from domain.invoicing.invoice_parties import InvoiceParties
+from domain.invoicing.invoices import InvoiceState
+from domain.money.money import Money
+from domain.periods.periods import Period
+from domain.subscription.states import SubscriptionState
 from storage.database import Database
 from storage.documents import EVENT, INVOICE, PARTIES
 from storage.tables import (

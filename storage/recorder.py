@@ -9,12 +9,12 @@ from typing import Final, cast
 from sqlalchemy import Executable, Table, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from domain.effects.events import BusinessEvent
 from domain.failures import ConflictError
-from domain.periods import Period
-from domain.records import BusinessEvent
-from storage.changes import GUARDS, RowChange, latest_changes
+from domain.periods.periods import Period
 from storage.database import Database
 from storage.documents import EVENT
+from storage.row_updates import GUARDS, RowChange, latest_changes
 from storage.tables import EVENTS, GRANTS, HOLDS
 
 _LOGGER: Final = logging.getLogger(__name__)

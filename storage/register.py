@@ -12,11 +12,11 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from domain.accounts import AccountProfile
 from domain.failures import ConflictError, RejectedError
-from domain.invoice_parties import InvoiceParties, Party, parties_of
-from domain.invoices import InvoiceDocument, InvoiceNumber, issue
-from domain.periods import UnknownZoneError, zone_info
+from domain.invoicing.invoice_parties import InvoiceParties, Party, parties_of
+from domain.invoicing.invoices import InvoiceDocument, InvoiceNumber, issue
+from domain.parties.accounts import AccountProfile
+from domain.periods.periods import UnknownZoneError, zone_info
 from storage.database import Database
 from storage.documents import PARTIES
 from storage.orders import read_account

@@ -9,11 +9,11 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from temporalio.client import Client
 
 from activities.crm import CrmActivities
+from activities.emails import LetterActivities
 from activities.erp import ErpActivities
+from activities.events import RecordActivities
 from activities.grants import GrantActivities
-from activities.letters import LetterActivities
 from activities.payments import PaymentActivities
-from activities.records import RecordActivities
 from activities.sales import SaleActivities
 from activities.starts import StartActivities
 from config.catalog import CatalogFile
@@ -21,9 +21,9 @@ from config.clock import utc_now
 from config.settings import Settings
 from config.workday_mapping import load_workday_mapping
 from connectors.entitlement_service import EntitlementSettings, RestEntitlementService
-from connectors.mailer import SmtpMailer, SmtpSettings
 from connectors.salesforce.crm import SalesforceCrm
 from connectors.salesforce.settings import SalesforceSettings
+from connectors.smtp import SmtpMailer, SmtpSettings
 from connectors.stripe.provider import StripePayments
 from connectors.stripe.settings import StripeSettings
 from connectors.workday.erp import WorkdayErp

@@ -24,7 +24,7 @@ from config.telemetry import start_tracing, tracing_interceptors
 from config.temporal import connect, workflow_runner
 from workers.assemble import assemble
 from workers.registry import WORKFLOWS, Hands, activities_of
-from workflows import queues
+from workflows.contract import queues
 
 DEPLOYMENT: Final = "perennial"
 

@@ -5,17 +5,17 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from activities.crm import CrmActivities
+from activities.emails import LetterActivities
 from activities.erp import ErpActivities
+from activities.events import RecordActivities
 from activities.grants import GrantActivities
-from activities.letters import LetterActivities
 from activities.payments import PaymentActivities
-from activities.records import RecordActivities
 from activities.sales import SaleActivities
 from activities.starts import StartActivities
-from workflows import queues
-from workflows.invoice import Invoice
-from workflows.new_sale import NewSale
-from workflows.subscription import Subscription
+from workflows.contract import queues
+from workflows.invoice.workflow import Invoice
+from workflows.new_sale.workflow import NewSale
+from workflows.subscription.workflow import Subscription
 
 WORKFLOWS: Final[Sequence[type]] = (NewSale, Subscription, Invoice)
 

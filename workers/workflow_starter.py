@@ -13,13 +13,13 @@ from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from activities.messages import InvoiceInput, SubscriptionInput
-from domain.billing import period_price
 from domain.failures import RejectedError, UnavailableError
 from domain.ids import invoice_workflow_id, subscription_workflow_id
-from domain.invoices import InvoiceState
-from domain.subscription import SubscriptionState
-from workflows import messages, queues
-from workflows import search_attributes as attributes
+from domain.invoicing.billing import period_price
+from domain.invoicing.invoices import InvoiceState
+from domain.subscription.states import SubscriptionState
+from workflows.contract import messages, queues
+from workflows.contract import search_attributes as attributes
 
 _RPC_TIMEOUT = timedelta(seconds=5)
 

@@ -6,10 +6,10 @@ from urllib.parse import quote
 from connectors.salesforce.failures import SYSTEM
 from connectors.salesforce.session import Json, SalesforceSession, Step
 from connectors.salesforce.settings import SalesforceSettings
-from domain.accounts import AccountProfile
+from domain.effects.outbox import AddCrmTask, LoseOpportunity, WinOpportunity
 from domain.failures import NotReadyError, RejectedError, UnavailableError
-from domain.money import Money
-from domain.outbox import AddCrmTask, LoseOpportunity, WinOpportunity
+from domain.money.money import Money
+from domain.parties.accounts import AccountProfile
 
 _LONGEST_NAME: Final = 120
 _LONGEST_TEXT: Final = 255

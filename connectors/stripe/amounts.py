@@ -7,9 +7,9 @@ Source: docs.stripe.com/currencies (zero-decimal, special-case and three-decimal
 from types import MappingProxyType
 from typing import Final
 
-from domain.currencies import exponent
 from domain.failures import RejectedError
-from domain.money import Money
+from domain.money.currencies import exponent
+from domain.money.money import Money
 
 _DECIMALS: Final = MappingProxyType({"ISK": 2, "UGX": 2, "MGA": 0})
 """Currencies whose number of decimals in the API differs from ISO 4217."""

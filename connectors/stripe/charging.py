@@ -9,10 +9,10 @@ from connectors.stripe.failures import (
     is_refusal,
     translated,
 )
+from connectors.stripe.invoices import EXPAND_ATTEMPTS, decline_without_error, payable_of
 from connectors.stripe.keys import with_key
-from connectors.stripe.payables import EXPAND_ATTEMPTS, decline_without_error, payable_of
+from domain.collection.provider_invoice import ChargeResult, Decline, Payable, PayableStatus
 from domain.failures import NotReadyError, OutcomeUnknownError, PerennialError
-from domain.payments import ChargeResult, Decline, Payable, PayableStatus
 
 
 async def read_payable(client: stripe.StripeClient, payable_id: str) -> Payable:

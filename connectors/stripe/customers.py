@@ -6,12 +6,12 @@ from typing import Final
 import stripe
 
 from connectors.stripe.failures import decline_of, failure_of, translated
+from connectors.stripe.invoices import ACCOUNT_KEY
 from connectors.stripe.keys import with_key
-from connectors.stripe.payables import ACCOUNT_KEY
-from domain.accounts import AccountProfile
+from domain.collection.provider_invoice import StoredPaymentMethod
 from domain.failures import ConflictError
 from domain.ids import payment_customer_key, payment_method_key
-from domain.payments import StoredPaymentMethod
+from domain.parties.accounts import AccountProfile
 
 _PAGE: Final = 100
 

@@ -14,7 +14,8 @@ import stripe
 
 from connectors.http_failures import status_failure, transport_failure
 from connectors.vendor_words import vendor_words
-from domain.declines import classify_decline
+from domain.collection.declines import classify_decline
+from domain.collection.provider_invoice import Decline, DeclineClass
 from domain.failures import (
     ConflictError,
     OutcomeUnknownError,
@@ -23,7 +24,6 @@ from domain.failures import (
     UnavailableError,
     UnknownEntityError,
 )
-from domain.payments import Decline, DeclineClass
 
 SYSTEM: Final = "Stripe"
 

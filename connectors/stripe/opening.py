@@ -6,8 +6,7 @@ import stripe
 
 from connectors.stripe.charging import retrieve_invoice
 from connectors.stripe.failures import failure_of, is_refusal, translated
-from connectors.stripe.keys import with_key
-from connectors.stripe.payables import (
+from connectors.stripe.invoices import (
     EXPAND_ATTEMPTS,
     INVOICE_KEY,
     check_same,
@@ -15,7 +14,8 @@ from connectors.stripe.payables import (
     line_params,
     payable_of,
 )
-from domain.payments import Payable, PayableRequest
+from connectors.stripe.keys import with_key
+from domain.collection.provider_invoice import Payable, PayableRequest
 
 if TYPE_CHECKING:
     from stripe.params import InvoiceAddLinesParamsLine

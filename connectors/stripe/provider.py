@@ -13,9 +13,14 @@ import stripe
 from connectors.stripe import charging, customers, opening, refunds
 from connectors.stripe.settings import StripeSettings
 from connectors.stripe.transport import HttpxTransport
-from domain.accounts import AccountProfile
-from domain.money import Money
-from domain.payments import ChargeResult, Payable, PayableRequest, StoredPaymentMethod
+from domain.collection.provider_invoice import (
+    ChargeResult,
+    Payable,
+    PayableRequest,
+    StoredPaymentMethod,
+)
+from domain.money.money import Money
+from domain.parties.accounts import AccountProfile
 
 API_VERSION: Final = "2026-10-28.endive"
 """The version that the pinned SDK speaks; webhook endpoints must be created with the same one."""

@@ -9,7 +9,7 @@ from connectors.stripe.amounts import from_stripe, to_stripe
 from connectors.stripe.failures import translated
 from connectors.stripe.keys import MOST_SPENT_KEYS, is_spent, successor
 from domain.failures import OutcomeUnknownError
-from domain.money import Money
+from domain.money.money import Money
 
 if TYPE_CHECKING:
     from stripe.params import RefundCreateParams

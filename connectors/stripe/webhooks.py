@@ -10,8 +10,8 @@ from typing import Final, TypeAlias, cast
 
 import stripe
 
-from connectors.stripe.payables import INVOICE_KEY
-from domain.inbound import ProviderEvent, WebhookRefusedError
+from connectors.stripe.invoices import INVOICE_KEY
+from domain.effects.inbound import ProviderEvent, WebhookRefusedError
 
 SIGNATURE_HEADER: Final = "Stripe-Signature"
 TOLERANCE_SECONDS: Final = 300

@@ -7,12 +7,12 @@ from typing import Final
 
 from connectors.workday.envelopes import Fields, Ref
 from connectors.workday.settings import WorkdaySettings
-from domain.accounts import AccountProfile
+from domain.effects.outbox import PostErpInvoice, PostErpPayment
 from domain.failures import RejectedError
-from domain.invoices import InvoiceDocument, InvoiceLine
-from domain.money import Money, sum_money
-from domain.outbox import PostErpInvoice, PostErpPayment
-from domain.periods import Period, local_date
+from domain.invoicing.invoices import InvoiceDocument, InvoiceLine
+from domain.money.money import Money, sum_money
+from domain.parties.accounts import AccountProfile
+from domain.periods.periods import Period, local_date
 
 _QUANTITY_DECIMALS: Final = 2
 _UNIT_COST_DECIMALS: Final = 6

@@ -25,7 +25,7 @@ from connectors.workday.envelopes import Element, Fields, Ref, all_at, ids_at, t
 from connectors.workday.faults import SYSTEM
 from connectors.workday.service import WorkdayService
 from connectors.workday.settings import WorkdaySettings
-from domain.accounts import AccountProfile
+from domain.effects.outbox import CancelErpInvoice, PostErpInvoice, PostErpPayment
 from domain.failures import (
     ConflictError,
     NotReadyError,
@@ -34,8 +34,8 @@ from domain.failures import (
     RejectedError,
     UnavailableError,
 )
-from domain.invoices import InvoiceDocument
-from domain.outbox import CancelErpInvoice, PostErpInvoice, PostErpPayment
+from domain.invoicing.invoices import InvoiceDocument
+from domain.parties.accounts import AccountProfile
 
 _INVOICE_DATA: Final = "Customer_Invoice/Customer_Invoice_Data"
 _LINE: Final = "Customer_Invoice_Line_Replacement_Data"

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from domain.failures import RejectedError
-from domain.orders import PaymentKind
+from domain.parties.orders import PaymentKind
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -15,10 +15,10 @@ from starters.api import (
     subscriptions,
     webhooks,
 )
-from starters.api.gatekeeping import ApiKeyGate, BodyKind, BodyLimit, BugBarrier
-from starters.api.wiring import SHOWN_SCHEME
-from starters.doors import FrontDoors
+from starters.api.middleware import ApiKeyGate, BodyKind, BodyLimit, BugBarrier
+from starters.api.routing import SHOWN_SCHEME
 from starters.problem_documents import Problem
+from starters.use_cases.services import FrontDoors
 
 VERSION: Final = "1.0.0"
 DESCRIPTION: Final = """

@@ -18,7 +18,7 @@ from starters.api.problems import (
     UNAUTHORIZED,
     UNSUPPORTED,
 )
-from starters.api.wiring import Doors
+from starters.api.routing import Doors
 
 ROUTER = APIRouter(tags=["health"])
 _PATIENCE_SECONDS: Final = 3.0

@@ -18,8 +18,8 @@ from starlette.responses import Response
 from domain.failures import ConflictError, UnavailableError
 from starters.api.problems import KeyMissingError, KeyReusedError
 from starters.card_numbers import is_card_number
-from starters.ports import AnswerShelf
 from starters.refusals import InProgressError
+from starters.use_cases.ports import AnswerShelf
 
 HEADER: Final = "Idempotency-Key"
 REPLAYED: Final = "Idempotent-Replayed"

@@ -2,11 +2,11 @@
 
 from fastapi import APIRouter
 
+from domain.effects.events import InvoiceRow
 from domain.failures import UnknownEntityError
-from domain.records import InvoiceRow
-from starters.api.wiring import Doors, InvoiceId, StrictRoute, problems
-from starters.doors import FrontDoors
+from starters.api.routing import Doors, InvoiceId, StrictRoute, problems
 from starters.invoice_views import InvoiceDocumentView
+from starters.use_cases.services import FrontDoors
 
 ROUTER = APIRouter(prefix="/v1/invoices", tags=["invoices"], route_class=StrictRoute)
 

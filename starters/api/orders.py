@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from domain.failures import UnknownEntityError
 from starters.api.idempotency import answer_once
-from starters.api.wiring import Doors, OrderId, StrictRoute, problems
+from starters.api.routing import Doors, OrderId, StrictRoute, problems
 from starters.orders import Order
 from starters.views import OrderView, SaleView
 

@@ -2,9 +2,9 @@
 
 from fastapi import APIRouter
 
-from starters.api.wiring import Doors, StrictRoute, problems
-from starters.preview import ChangeQuery, EndQuery, SaleQuery
+from starters.api.routing import Doors, StrictRoute, problems
 from starters.preview_views import PreviewView
+from starters.use_cases.preview import ChangeQuery, EndQuery, SaleQuery
 
 ROUTER = APIRouter(prefix="/v1/previews", tags=["previews"], route_class=StrictRoute)
 

@@ -13,6 +13,7 @@ from pydantic_core import ErrorDetails
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
+from domain.effects.inbound import WebhookRefusedError
 from domain.failures import (
     ConflictError,
     PerennialError,
@@ -20,7 +21,6 @@ from domain.failures import (
     UnavailableError,
     UnknownEntityError,
 )
-from domain.inbound import WebhookRefusedError
 from starters.card_numbers import holds_card_number
 from starters.orders import field_errors
 from starters.problem_documents import FieldProblem, Problem

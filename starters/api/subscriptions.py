@@ -5,14 +5,14 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Query, Request
 from starlette.responses import Response
 
+from domain.effects.events import SubscriptionRow
 from domain.failures import UnknownEntityError
-from domain.records import SubscriptionRow
-from domain.subscription import SubscriptionState
+from domain.subscription.states import SubscriptionState
 from starters.api.idempotency import answer_once, fingerprint_of, require_key
-from starters.api.wiring import Doors, StrictRoute, SubscriptionId, problems
-from starters.doors import FrontDoors
+from starters.api.routing import Doors, StrictRoute, SubscriptionId, problems
 from starters.orders import BusinessId
-from starters.subscriptions import find_subscription, read_access
+from starters.use_cases.read_subscription import find_subscription, read_access
+from starters.use_cases.services import FrontDoors
 from starters.views import (
     AccessView,
     Cancellation,
@@ -26,7 +26,7 @@ from starters.views import (
     SubscriptionSummary,
     SubscriptionView,
 )
-from workflows.messages import CancelSubscription, ChangePaymentMethod
+from workflows.contract.messages import CancelSubscription, ChangePaymentMethod
 
 ROUTER = APIRouter(prefix="/v1/subscriptions", tags=["subscriptions"], route_class=StrictRoute)
 

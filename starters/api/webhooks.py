@@ -13,15 +13,15 @@ from fastapi import APIRouter, Request
 from starlette.background import BackgroundTask
 from starlette.responses import JSONResponse
 
+from domain.effects.inbound import ProviderEvent, WebhookRefusedError
 from domain.failures import ConflictError, UnavailableError
-from domain.inbound import ProviderEvent, WebhookRefusedError
-from starters.api.wiring import Doors, problems
+from starters.api.routing import Doors, problems
 from starters.card_numbers import is_card_number
-from starters.doors import FrontDoors
 from starters.orders import Order
-from starters.ports import Disposition, EventVerifier
 from starters.refusals import InvalidInputError
-from workflows.messages import ProviderEventReceived
+from starters.use_cases.ports import Disposition, EventVerifier
+from starters.use_cases.services import FrontDoors
+from workflows.contract.messages import ProviderEventReceived
 
 ROUTER = APIRouter(
     prefix="/webhooks",

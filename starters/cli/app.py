@@ -10,10 +10,10 @@ from config.files import FileError
 from config.settings import SettingsError
 from domain.failures import PerennialError
 from starters.cli import preview_commands
+from starters.cli.output import OUT, print_error
 from starters.cli.process_commands import api, demo, doctor, migrate, setup, up, worker
 from starters.cli.service_commands import cancel, change_payment_method, events, invoice, sell, show
 from starters.errors import ClientError, StackError
-from starters.output import OUT, print_error
 
 _EXPECTED: Final = (
     ClientError,

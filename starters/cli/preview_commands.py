@@ -13,15 +13,15 @@ from pydantic import ValidationError
 from config.catalog import CatalogFile
 from config.clock import utc_now
 from config.settings import Settings
-from domain.change_proration import ProrationBehaviour
-from domain.preview import Preview
-from domain.proration import Convention
+from domain.periods.proration import Convention
+from domain.plan_changes.preview import Preview
+from domain.pricing.on_change import ProrationBehaviour
+from starters.cli.output import print_json
+from starters.cli.preview_text import preview_text
 from starters.orders import Form, echo, field_errors
-from starters.output import print_json
-from starters.preview import ChangeQuery, EndQuery, Previews, SaleQuery
-from starters.preview_text import preview_text
 from starters.preview_views import PreviewView
 from starters.refusals import FieldError, InvalidInputError
+from starters.use_cases.preview import ChangeQuery, EndQuery, Previews, SaleQuery
 
 APP: Final = typer.Typer(
     help="Show what a sale, a change or a cancellation would lead to; nothing is done.",

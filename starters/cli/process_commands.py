@@ -15,8 +15,8 @@ import typer
 
 from config.logs import start_logging
 from config.settings import Settings
-from starters.output import OUT, print_addresses, print_findings, print_json, say
-from starters.stack import Ports, data_folder, with_stack
+from local_stack.stack_file import Ports, data_folder, with_stack
+from starters.cli.output import OUT, print_addresses, print_findings, print_json, say
 
 _HIGHEST_OFFSET: Final = 50_000
 
@@ -47,7 +47,7 @@ def demo(
     ports: PortChoice = None,
 ) -> None:
     """Start everything and tell four stories: paid by card, paid later, declined, renewed."""
-    from starters.demo import run_demo
+    from local_stack.demo import run_demo
 
     folder = data or data_folder(os.environ)
     status = asyncio.run(run_demo(folder, choose_ports(port_offset, ports), is_exiting=is_exiting))
@@ -85,7 +85,7 @@ def migrate(*, as_json: AsJson = False) -> None:
 
 def setup(*, as_json: AsJson = False) -> None:
     """Prepare an installation: tables, and search attributes in Temporal; safe to repeat."""
-    from starters.setup import prepare
+    from starters.cli.setup import prepare
 
     environment = with_stack(os.environ)
     prepared = asyncio.run(prepare(Settings.from_env(environment), environment))
@@ -99,7 +99,7 @@ def setup(*, as_json: AsJson = False) -> None:
 
 def doctor(*, as_json: AsJson = False) -> None:
     """Check everything that Perennial needs, and say what to do about what is missing."""
-    from starters.doctor import examine
+    from starters.cli.doctor import examine
 
     environment = with_stack(os.environ)
     findings = asyncio.run(examine(Settings.from_env(environment), environment))
@@ -142,7 +142,7 @@ def own_name() -> str:
 
 
 async def _up(data: Path, ports: Ports) -> None:
-    from starters.up import running_stack, stop_on_signals
+    from local_stack.up import running_stack, stop_on_signals
 
     stop_on_signals()
     try:

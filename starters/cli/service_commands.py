@@ -10,14 +10,21 @@ from typing import Annotated
 
 import typer
 
-from domain.subscription import SubscriptionState
+from domain.subscription.states import SubscriptionState
+from local_stack.stack_file import with_stack
+from starters.cli.output import (
+    OUT,
+    print_events,
+    print_invoice,
+    print_json,
+    print_subscription,
+    say,
+)
 from starters.client import Client
 from starters.orders import WHOLE, Order
-from starters.output import OUT, print_events, print_invoice, print_json, print_subscription, say
 from starters.refusals import InvalidInputError
-from starters.stack import with_stack
 from starters.views import RequestView
-from workflows.messages import CancelAt
+from workflows.contract.messages import CancelAt
 
 SubscriptionId = Annotated[str, typer.Argument(metavar="ID", help="A subscription's id.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]

@@ -3,11 +3,11 @@ from collections import Counter
 from tests.architecture.mutation_score import counts, score
 
 RESULTS = """
-    domain.money.x_sum_money__mutmut_1: killed
-    domain.money.xǁMoneyǁ__add____mutmut_2: survived
-    domain.money.x_sum_money__mutmut_3: timeout
-    domain.taxes.x_tax_lines__mutmut_1: no tests
-    domain.taxes.x_tax_lines__mutmut_2: not checked
+    domain.money.money.x_sum_money__mutmut_1: killed
+    domain.money.money.xǁMoneyǁ__add____mutmut_2: survived
+    domain.money.money.x_sum_money__mutmut_3: timeout
+    domain.pricing.taxes.x_tax_lines__mutmut_1: no tests
+    domain.pricing.taxes.x_tax_lines__mutmut_2: not checked
 """
 
 

@@ -1,4 +1,4 @@
-"""Every activity call in `workflows/` names one of the policies of `workflows/policies.py`."""
+"""Every activity call in `workflows/` names one of the policies of `workflows/activity_options.py`."""
 
 import ast
 from collections.abc import Iterator

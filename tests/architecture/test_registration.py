@@ -10,7 +10,8 @@ from temporalio.workflow import ActivityConfig
 
 from tests.architecture.tree import Source, classes, sources, workflow_classes
 from workers.registry import WORKFLOWS, Hands, activities_of
-from workflows import policies, queues
+from workflows import activity_options
+from workflows.contract import queues
 
 
 def defined_activities() -> Iterator[str]:
@@ -39,7 +40,7 @@ def misdirected(source: Source, registered: Mapping[str, Sequence[str]]) -> Iter
         if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Attribute):
             activity = ast.unparse(node.args[0])
             for policy in _policies(node):
-                config = cast("ActivityConfig", getattr(policies, policy))
+                config = cast("ActivityConfig", getattr(activity_options, policy))
                 queue = config.get("task_queue") or queues.MAIN
                 if activity not in registered.get(queue, ()):
                     yield f"{source.name}:{node.lineno}: {activity} does not run on {queue}"

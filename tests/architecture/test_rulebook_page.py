@@ -42,7 +42,7 @@ def test_the_table_of_peers_counts_the_cases_that_pass() -> None:
 
 
 def test_the_previews_are_those_that_are_printed() -> None:
-    printed = ROOT / "tests/unit/starters/expected_previews"
+    printed = ROOT / "tests/unit/starters/use_cases/expected_previews"
 
     for currency in ("JPY", "USD", "KWD"):
         text = (printed / f"monthly-to-annual-{currency}.txt").read_text("utf-8")

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from domain.money import Money
-from domain.outbox import Effect, RecordEvent
+from domain.effects.outbox import Effect, RecordEvent
+from domain.money.money import Money
 from tests.architecture.wire import (
     ADVICE,
     RECORD,
@@ -78,7 +78,7 @@ def test_the_state_that_a_run_carries_to_the_next_may_be_mutable():
 
     Progress.__module__ = "workflows.planted"
     assert [*loose([Progress])] == []
-    Progress.__module__ = "workflows.messages"
+    Progress.__module__ = "workflows.contract.messages"
     assert [*loose([Progress])] == ["Progress is not frozen"]
 
 

@@ -9,13 +9,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from config.temporal import DATA_CONVERTER
-from domain.catalog import Trial
-from domain.discounts import Discount
-from domain.money import Money
-from domain.periods import Interval, IntervalUnit, Period
-from domain.pricing import Price, PriceModel, Tier
-from domain.proration import Convention, ProrationRule
-from domain.taxes import TaxRate
+from domain.money.money import Money
+from domain.periods.periods import Interval, IntervalUnit, Period
+from domain.periods.proration import Convention, ProrationRule
+from domain.pricing.discounts import Discount
+from domain.pricing.pricing import Price, PriceModel, Tier
+from domain.pricing.taxes import TaxRate
+from domain.pricing.terms import Trial
 from tests.architecture.wire import wire_types
 
 WIRE: tuple[Any, ...] = wire_types()

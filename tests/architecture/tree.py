@@ -11,6 +11,7 @@ from typing import Final
 ROOT: Final = Path(__file__).parents[2]
 HERE: Final = Path(__file__).parent
 PRODUCT: Final = (
+    "local_stack",
     "perennial",
     "workers",
     "starters",

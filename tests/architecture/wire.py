@@ -118,7 +118,10 @@ def _is_ours(hint: type) -> bool:
 
 def _is_carried_state(each: type) -> bool:
     # What a run hands to the next one: its own, changed in place between two waits, shared with nobody.
-    return each.__module__.startswith("workflows.") and each.__module__ != "workflows.messages"
+    return (
+        each.__module__.startswith("workflows.")
+        and each.__module__ != "workflows.contract.messages"
+    )
 
 
 def _name(each: type) -> str:

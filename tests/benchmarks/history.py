@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from temporalio.client import WorkflowHistory
 
-from domain.periods import Interval, IntervalUnit
+from domain.periods.periods import Interval, IntervalUnit
 from tests.benchmarks.floor import Floor
 from tests.benchmarks.histories import footprint
 from tests.benchmarks.report import Budget, Measurement

@@ -15,8 +15,8 @@ from tests.benchmarks.report import Budget, Measurement
 from tests.benchmarks.webhook import Webhook
 from tests.benchmarks.world import Shop
 from tests.workflows.desk import TRANSFER, order_of
-from workflows import messages
-from workflows.messages import ProviderEventReceived
+from workflows.contract import messages
+from workflows.contract.messages import ProviderEventReceived
 
 _OPENING_AT_ONCE = 16
 _QUIET_SECONDS = 0.03

@@ -8,7 +8,7 @@ from importlib.metadata import version
 import psutil
 
 from config.clock import utc_now
-from starters.embedded import find_temporal
+from local_stack.programs import find_temporal
 
 _PACKAGES = ("temporalio", "pydantic", "pydantic_core", "httpx", "fastapi", "uvicorn", "sqlalchemy")
 

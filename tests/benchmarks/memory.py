@@ -19,10 +19,10 @@ from activities.messages import InvoiceInput, SubscriptionInput
 from config.clock import utc_now
 from config.temporal import connect
 from domain import ids
-from domain.policies import DEFAULT_SUBSCRIPTION_POLICY
-from domain.records import EventType
-from starters.embedded import environment_of
-from starters.stack import Stack
+from domain.collection.policy import DEFAULT_SUBSCRIPTION_POLICY
+from domain.effects.events import EventType
+from local_stack.programs import environment_of
+from local_stack.stack_file import Stack
 from tests.benchmarks.child import leave, output_of
 from tests.benchmarks.floor import Floor
 from tests.benchmarks.report import Budget, Measurement
@@ -30,8 +30,8 @@ from tests.benchmarks.world import Shop, recorded
 from tests.workflows.desk import CARD, order_of, terms_of
 from workers.main import running
 from workers.workflow_starter import TemporalStarter
-from workflows import messages
-from workflows.messages import InvoiceChanged, InvoiceOutcome
+from workflows.contract import messages
+from workflows.contract.messages import InvoiceChanged, InvoiceOutcome
 
 _BUDGET = Budget(limit=80)
 _WARM = 40

@@ -13,16 +13,16 @@ from decimal import Decimal
 from time import process_time
 from typing import Final
 
-from domain.billing import billed_period, draft_for_period
-from domain.catalog import Charge, PlanTerms
-from domain.change_proration import ProrationBehaviour
-from domain.changes import TermsChange, change_documents
-from domain.discounts import Discount
-from domain.invoices import InvoiceHeader
-from domain.periods import Interval, IntervalUnit, Period
-from domain.pricing import Price, PriceModel
-from domain.proration import ProrationReason, prorate
-from domain.taxes import TaxRate
+from domain.invoicing.billing import billed_period, draft_for_period
+from domain.invoicing.invoices import InvoiceHeader
+from domain.periods.periods import Interval, IntervalUnit, Period
+from domain.periods.proration import ProrationReason, prorate
+from domain.plan_changes.changes import TermsChange, change_documents
+from domain.pricing.discounts import Discount
+from domain.pricing.on_change import ProrationBehaviour
+from domain.pricing.pricing import Price, PriceModel
+from domain.pricing.taxes import TaxRate
+from domain.pricing.terms import Charge, PlanTerms
 from tests.benchmarks.report import Budget, Measurement
 
 _LEAST: Final = 10_000

@@ -9,7 +9,7 @@ from typing import Any
 
 from temporalio.client import WorkflowHandle
 
-from domain.records import EventType
+from domain.effects.events import EventType
 from tests.benchmarks.finish import FinishLine
 from tests.benchmarks.floor import Floor
 from tests.benchmarks.histories import Footprint, footprint

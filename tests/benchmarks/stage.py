@@ -9,9 +9,9 @@ from tempfile import TemporaryDirectory
 
 from temporalio.client import Client
 
-from starters import embedded
-from starters.processes import Supervisor
-from starters.stack import Ports, Secrets, Stack
+from local_stack import programs
+from local_stack.stack_file import Ports, Secrets, Stack
+from local_stack.supervisor import Supervisor
 
 Say = Callable[[str], None]
 
@@ -30,7 +30,7 @@ async def open_stage(say: Say) -> AsyncGenerator[Stage]:
     """Start the server and yield it with a client; nothing of it stays."""
     with TemporaryDirectory(prefix="perennial-bench-") as folder:
         stack = Stack(pid=os.getpid(), data=Path(folder), ports=Ports.free(), secrets=Secrets.new())
-        embedded.write_temporal_profile(stack)
+        programs.write_temporal_profile(stack)
         async with Supervisor(stack.data / "logs", say) as supervisor:
-            await supervisor.start(embedded.temporal_server(stack))
-            yield Stage(stack=stack, supervisor=supervisor, client=await embedded.connect_to(stack))
+            await supervisor.start(programs.temporal_server(stack))
+            yield Stage(stack=stack, supervisor=supervisor, client=await programs.connect_to(stack))

@@ -13,11 +13,11 @@ from temporalio.client import Client
 
 from config.clock import utc_now
 from config.settings import Settings
-from connectors.stripe.payables import INVOICE_KEY
+from connectors.stripe.invoices import INVOICE_KEY
 from starters.api.app import build_app
 from starters.assemble import migrate_database, opened
-from starters.gate import TemporalGate
-from workflows.messages import ProviderEventReceived
+from starters.temporal.workflow_client import TemporalGate
+from workflows.contract.messages import ProviderEventReceived
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -9,29 +9,29 @@ from temporalio.worker import Worker
 from typing_extensions import override
 
 from activities.crm import CrmActivities
+from activities.emails import LetterActivities
 from activities.erp import ErpActivities
+from activities.events import RecordActivities
 from activities.grants import GrantActivities
-from activities.letters import LetterActivities
 from activities.payments import PaymentActivities
 from activities.ports import WorkflowStarter
-from activities.records import RecordActivities
 from activities.sales import SaleActivities
 from activities.starts import StartActivities
 from config.settings import Settings
 from domain import ids
-from domain.grants import Grant
-from domain.letters import Mail
-from domain.orders import Order, order_digest
-from domain.policies import DEFAULT_SUBSCRIPTION_POLICY
-from domain.records import BusinessEvent, EventType
-from starters.gate import TemporalGate
+from domain.collection.policy import DEFAULT_SUBSCRIPTION_POLICY
+from domain.effects.emails import Mail
+from domain.effects.events import BusinessEvent, EventType
+from domain.entitlements.grants import Grant
+from domain.parties.orders import Order, order_digest
+from starters.temporal.workflow_client import TemporalGate
 from tests.benchmarks.finish import FinishLine
 from tests.workflows.desk import terms_of
 from tests.workflows.fakes import FakeBooks, FakeEntitlements, FakeMailer, FakeWorld
 from workers.main import build_workers
 from workers.registry import Hands
 from workers.workflow_starter import TemporalStarter
-from workflows.messages import CancelAt, CancelSubscription, NewSaleInput
+from workflows.contract.messages import CancelAt, CancelSubscription, NewSaleInput
 
 Handle = WorkflowHandle[Any, Any]
 

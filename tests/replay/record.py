@@ -15,8 +15,8 @@ from typing import Any, Final, cast
 from domain.failures import OutcomeUnknownError, RejectedError, UnavailableError
 from tests.workflows.desk import TRANSFER, Desk, Handle, card
 from tests.workflows.stage import time_skipping, working
-from workflows import messages
-from workflows.messages import (
+from workflows.contract import messages
+from workflows.contract.messages import (
     CancelAt,
     CancelSubscription,
     ChangePaymentMethod,

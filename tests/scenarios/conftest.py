@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from starters.embedded import find_temporal
+from local_stack.programs import find_temporal
 from tests.scenarios.kills import KilledSales
 from tests.scenarios.machine import Machine
 from tests.scenarios.scene import Scene

@@ -10,16 +10,16 @@ from pathlib import Path
 from typing import Final
 
 from config.settings import Settings
-from starters import embedded
+from local_stack import programs
+from local_stack.stack_file import Ports, Secrets, Stack
+from local_stack.supervisor import Program
 from starters.assemble import migrate_database
-from starters.processes import Program
-from starters.stack import Ports, Secrets, Stack
 
 PROGRAMS: Final[Mapping[str, Callable[[Stack], Program]]] = {
-    "temporal": embedded.temporal_server,
-    "sandbox": embedded.sandbox,
-    "api": embedded.api,
-    "worker": embedded.worker,
+    "temporal": programs.temporal_server,
+    "sandbox": programs.sandbox,
+    "api": programs.api,
+    "worker": programs.worker,
 }
 _READY_SECONDS: Final = 60.0
 _STOP_SECONDS: Final = 30.0
@@ -46,11 +46,11 @@ class Machine:
     @property
     def environment(self) -> dict[str, str]:
         """What makes a command part of this stack."""
-        return {**embedded.environment_of(self.stack), **self.overrides}
+        return {**programs.environment_of(self.stack), **self.overrides}
 
     async def start_all(self) -> None:
         self.stack.write()
-        embedded.write_temporal_profile(self.stack)
+        programs.write_temporal_profile(self.stack)
         await asyncio.gather(self.start("temporal"), self.start("sandbox"))
         await migrate_database(Settings.from_env(self.environment))
         await asyncio.gather(self.start("api"), self.start("worker"))

@@ -17,11 +17,11 @@ from temporalio.client import WorkflowExecutionStatus
 from temporalio.service import RPCError
 
 from domain.ids import invoice_id, invoice_workflow_id, sale_workflow_id, subscription_id
+from local_stack.programs import connect_to
+from local_stack.stack_file import Stack
+from local_stack.tcp_ports import LOOPBACK
 from starters.client import Client
-from starters.embedded import connect_to
-from starters.listeners import LOOPBACK
 from starters.orders import Account, CardPayment, Order, TransferPayment
-from starters.stack import Stack
 from storage.database import Database
 
 T = TypeVar("T")

@@ -12,7 +12,7 @@ from domain.ids import invoice_id, subscription_workflow_id
 from starters.orders import Order
 from starters.views import SubscriptionView
 from tests.scenarios.scene import Scene, an_order, new_name
-from workflows.messages import ChangePaymentMethod
+from workflows.contract.messages import ChangePaymentMethod
 
 _SPREAD = (-60, -30, -10, 0, 10, 30, 60, 120)
 """Milliseconds around the renewal at which a cancellation is sent."""

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from domain.ids import invoice_id
-from starters.stack import Stack
+from local_stack.stack_file import Stack
 from tests.scenarios.machine import Up
 from tests.scenarios.scene import Scene, an_order
 

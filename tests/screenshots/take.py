@@ -14,9 +14,9 @@ from playwright.async_api import Error as BrowserError
 from playwright.async_api import async_playwright
 
 from domain.ids import invoice_id, invoice_workflow_id, sale_workflow_id, subscription_workflow_id
-from starters.processes import StartError
-from starters.stack import Ports, Stack
-from starters.up import running_stack, stop_on_signals
+from local_stack.stack_file import Ports, Stack
+from local_stack.supervisor import StartError
+from local_stack.up import running_stack, stop_on_signals
 from tests.screenshots.pages import Browser, UnreadableError, open_browser
 from tests.screenshots.sales import ACTIVE, DECLINED, TRANSFER, sell_all
 

@@ -10,9 +10,8 @@ from temporalio.client import WorkflowHandle
 from temporalio.common import WorkflowIDConflictPolicy
 from temporalio.testing import WorkflowEnvironment
 
-from domain.accounts import AccountProfile
-from domain.catalog import Charge, PlanTerms
-from domain.grants import FeatureQuantity
+from domain.collection.policy import DEFAULT_SUBSCRIPTION_POLICY, SubscriptionPolicy
+from domain.entitlements.grants import FeatureQuantity
 from domain.ids import (
     invoice_id,
     invoice_workflow_id,
@@ -20,14 +19,15 @@ from domain.ids import (
     subscription_id,
     subscription_workflow_id,
 )
-from domain.orders import Order, PaymentChoice, PaymentKind, order_digest
-from domain.periods import Interval, IntervalUnit
-from domain.policies import DEFAULT_SUBSCRIPTION_POLICY, SubscriptionPolicy
-from domain.pricing import Price, PriceModel
+from domain.parties.accounts import AccountProfile
+from domain.parties.orders import Order, PaymentChoice, PaymentKind, order_digest
+from domain.periods.periods import Interval, IntervalUnit
+from domain.pricing.pricing import Price, PriceModel
+from domain.pricing.terms import Charge, PlanTerms
 from tests.workflows.fakes import FakeWorld
-from workflows import messages, queues
-from workflows.messages import NewSaleInput
-from workflows.new_sale import NewSale
+from workflows.contract import messages, queues
+from workflows.contract.messages import NewSaleInput
+from workflows.new_sale.workflow import NewSale
 
 CARD = PaymentChoice(kind=PaymentKind.CARD, payment_method="pm_good")
 TRANSFER = PaymentChoice(kind=PaymentKind.TRANSFER, days_until_due=30)

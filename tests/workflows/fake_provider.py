@@ -4,17 +4,17 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from domain.accounts import AccountProfile
-from domain.declines import classify_decline
-from domain.failures import PerennialError
-from domain.money import Money
-from domain.payments import (
+from domain.collection.declines import classify_decline
+from domain.collection.provider_invoice import (
     ChargeResult,
     Payable,
     PayableRequest,
     PayableStatus,
     StoredPaymentMethod,
 )
+from domain.failures import PerennialError
+from domain.money.money import Money
+from domain.parties.accounts import AccountProfile
 
 
 @dataclass

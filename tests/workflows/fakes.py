@@ -8,13 +8,10 @@ from typing import Any
 from temporalio import activity
 from temporalio.client import Client
 
-from domain.accounts import AccountProfile
-from domain.catalog import PlanTerms
-from domain.grants import Access, Grant, Hold
-from domain.invoices import InvoiceDocument, InvoiceNumber
-from domain.letters import Mail
-from domain.orders import Order
-from domain.outbox import (
+from domain.collection.policy import SubscriptionPolicy
+from domain.effects.emails import Mail
+from domain.effects.events import BusinessEvent, EventType
+from domain.effects.outbox import (
     AddCrmTask,
     CancelErpInvoice,
     LoseOpportunity,
@@ -22,8 +19,11 @@ from domain.outbox import (
     PostErpPayment,
     WinOpportunity,
 )
-from domain.policies import SubscriptionPolicy
-from domain.records import BusinessEvent, EventType
+from domain.entitlements.grants import Access, Grant, Hold
+from domain.invoicing.invoices import InvoiceDocument, InvoiceNumber
+from domain.parties.accounts import AccountProfile
+from domain.parties.orders import Order
+from domain.pricing.terms import PlanTerms
 from tests.workflows.fake_provider import FakeProvider, Faults
 
 

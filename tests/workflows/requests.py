@@ -8,8 +8,8 @@ from temporalio.api.enums.v1 import EventType as HistoryEvent
 
 from tests.workflows.desk import TRANSFER, Desk
 from tests.workflows.fakes import FakeWorld
-from workflows import messages
-from workflows.messages import (
+from workflows.contract import messages
+from workflows.contract.messages import (
     CancelAt,
     CancelSubscription,
     ChangePaymentMethod,

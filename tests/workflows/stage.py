@@ -12,13 +12,13 @@ from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Worker
 
 from activities.crm import CrmActivities
+from activities.emails import LetterActivities
 from activities.erp import ErpActivities
+from activities.events import RecordActivities
 from activities.failures import FailureInterceptor
 from activities.grants import GrantActivities
 from activities.heartbeat import HeartbeatInterceptor
-from activities.letters import LetterActivities
 from activities.payments import PaymentActivities
-from activities.records import RecordActivities
 from activities.sales import SaleActivities
 from activities.starts import StartActivities
 from config.temporal import DATA_CONVERTER
@@ -26,8 +26,8 @@ from tests.architecture.runner import strict_runner
 from tests.workflows.fakes import FakeWorld
 from workers.registry import WORKFLOWS, Hands, activities_of
 from workers.workflow_starter import TemporalStarter
-from workflows import queues
-from workflows.search_attributes import ALL
+from workflows.contract import queues
+from workflows.contract.search_attributes import ALL
 
 
 @asynccontextmanager

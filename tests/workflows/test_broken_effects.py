@@ -5,11 +5,11 @@ import asyncio
 import pytest
 from temporalio.api.enums.v1 import EventType as HistoryEvent
 
-from domain.outbox import WinOpportunity
-from domain.records import EventType
+from domain.effects.events import EventType
+from domain.effects.outbox import WinOpportunity
 from tests.workflows.desk import Desk
 from tests.workflows.fakes import FakeWorld
-from workflows import outbox
+from workflows.entity import outbox
 
 
 async def test_an_effect_that_our_code_cannot_perform_does_not_vanish_silently(

@@ -3,8 +3,8 @@
 import pytest
 
 from activities.messages import InvoiceInput
+from domain.effects.events import EventType
 from domain.failures import UnavailableError
-from domain.records import EventType
 from tests.workflows.desk import Desk
 from tests.workflows.fakes import FakeWorld
 from tests.workflows.requests import SOON, at_renewal, cancel, until_between_tries

@@ -2,8 +2,8 @@
 
 from datetime import timedelta
 
+from domain.effects.events import EventType
 from domain.failures import OutcomeUnknownError, UnavailableError
-from domain.records import EventType
 from tests.workflows.desk import Desk
 from tests.workflows.fakes import FakeWorld
 

@@ -2,14 +2,14 @@
 
 from datetime import timedelta
 
-from domain.collection import Attempt
+from domain.collection.next_step import Attempt
+from domain.collection.provider_invoice import PayableStatus
+from domain.effects.events import EventType
 from domain.failures import UnavailableError
-from domain.payments import PayableStatus
-from domain.records import EventType
 from tests.workflows.desk import Desk, card
 from tests.workflows.fakes import FakeWorld
-from workflows import messages
-from workflows.messages import ChangePaymentMethod
+from workflows.contract import messages
+from workflows.contract.messages import ChangePaymentMethod
 
 SOON = timedelta(minutes=5)
 GRANT = "sub-A1-0001"

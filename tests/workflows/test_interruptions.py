@@ -3,15 +3,15 @@
 from datetime import timedelta
 from typing import Any
 
+from domain.collection.provider_invoice import PayableStatus
+from domain.effects.emails import Mail
+from domain.effects.events import EventType
+from domain.entitlements.grants import Grant
 from domain.failures import RejectedError, UnavailableError
-from domain.grants import Grant
-from domain.letters import Mail
-from domain.payments import PayableStatus
-from domain.records import EventType
 from tests.workflows.desk import TRANSFER, Desk, card
 from tests.workflows.fakes import FakeWorld
-from workflows import messages
-from workflows.messages import (
+from workflows.contract import messages
+from workflows.contract.messages import (
     CancelAt,
     CancelSubscription,
     ChangePaymentMethod,

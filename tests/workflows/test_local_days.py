@@ -6,7 +6,8 @@ from datetime import UTC, date, datetime
 import pytest
 
 from activities.messages import InvoiceInput, SaleTerms, SubscriptionInput
-from domain.outbox import (
+from domain.collection.provider_invoice import Payable, PayableStatus
+from domain.effects.outbox import (
     AddCrmTask,
     Effect,
     LoseOpportunity,
@@ -14,11 +15,14 @@ from domain.outbox import (
     PostErpPayment,
     WinOpportunity,
 )
-from domain.payments import Payable, PayableStatus
 from tests.workflows import desk as desks
-from workflows import invoice_progress, new_sale_progress, subscription_progress
-from workflows.messages import NewSaleInput
-from workflows.subscription_effects import late_payment_task
+from workflows.contract.messages import NewSaleInput
+from workflows.invoice import effects as invoice_effects
+from workflows.invoice import state as invoice_state
+from workflows.new_sale import effects as sale_effects
+from workflows.new_sale.state import SaleProgress
+from workflows.subscription import state as subscription_state
+from workflows.subscription.effects import late_payment_task
 
 LATE = datetime(2026, 3, 31, 23, 30, tzinfo=UTC)
 PLAN = desks.terms_of(desks.order_of("A1", desks.CARD))
@@ -48,11 +52,11 @@ def subscribed(zone: str) -> SubscriptionInput:
     )
 
 
-def invoiced(zone: str) -> tuple[InvoiceInput, invoice_progress.InvoiceProgress, Payable]:
+def invoiced(zone: str) -> tuple[InvoiceInput, invoice_state.InvoiceProgress, Payable]:
     start = subscribed(zone)
-    given = subscription_progress.invoice_for(start, subscription_progress.start_progress(start), 0)
+    given = subscription_state.invoice_for(start, subscription_state.start_progress(start), 0)
     given = replace(given, draft=replace(given.draft, number="US-1"))
-    progress = invoice_progress.start_progress(given)
+    progress = invoice_state.start_progress(given)
     payable = Payable(
         payable_id="in_1",
         invoice_id=given.draft.invoice_id,
@@ -65,7 +69,7 @@ def invoiced(zone: str) -> tuple[InvoiceInput, invoice_progress.InvoiceProgress,
     return given, progress, payable
 
 
-def sold(zone: str) -> tuple[new_sale_progress.SaleProgress, SaleTerms]:
+def sold(zone: str) -> tuple[SaleProgress, SaleTerms]:
     terms = SaleTerms(
         account_id="acme",
         zone=zone,
@@ -75,7 +79,7 @@ def sold(zone: str) -> tuple[new_sale_progress.SaleProgress, SaleTerms]:
         plan=PLAN,
         policy=desks.DEFAULT_SUBSCRIPTION_POLICY,
     )
-    return new_sale_progress.SaleProgress(start=SALE, terms=terms, accepted_at=LATE), terms
+    return SaleProgress(start=SALE, terms=terms, accepted_at=LATE), terms
 
 
 def bodies(effects: list[Effect], kind: type) -> list[object]:
@@ -84,7 +88,7 @@ def bodies(effects: list[Effect], kind: type) -> list[object]:
 
 def test_the_erp_learns_in_which_zone_the_days_of_an_invoice_are_counted():
     start, progress, _ = invoiced("Europe/Berlin")
-    effects = invoice_progress.effects_of_issue(start, progress, LATE)
+    effects = invoice_effects.effects_of_issue(start, progress, LATE)
     (posted,) = bodies(effects, PostErpInvoice)
     assert isinstance(posted, PostErpInvoice)
     assert posted.zone == "Europe/Berlin"
@@ -95,7 +99,7 @@ def test_the_erp_learns_in_which_zone_the_days_of_an_invoice_are_counted():
 def test_a_payment_is_of_the_day_it_came_on(zone: str, day: date, is_known: bool):
     start, progress, payable = invoiced(zone)
     progress.paid_at = LATE if is_known else None
-    effects = invoice_progress.effects_of_payment(start, progress, payable, LATE)
+    effects = invoice_effects.effects_of_payment(start, progress, payable, LATE)
     (posted,) = bodies(effects, PostErpPayment)
     assert isinstance(posted, PostErpPayment)
     assert posted.paid_on == day
@@ -104,7 +108,7 @@ def test_a_payment_is_of_the_day_it_came_on(zone: str, day: date, is_known: bool
 @pytest.mark.parametrize(("zone", "day"), DAYS)
 def test_a_deal_is_won_on_the_day_of_the_account(zone: str, day: date):
     progress, terms = sold(zone)
-    effects = new_sale_progress.effects_of_acceptance(SALE, progress, terms, LATE)
+    effects = sale_effects.effects_of_acceptance(SALE, progress, terms, LATE)
     (won,) = bodies(effects, WinOpportunity)
     assert isinstance(won, WinOpportunity)
     assert won.closed_on == day
@@ -113,7 +117,7 @@ def test_a_deal_is_won_on_the_day_of_the_account(zone: str, day: date):
 @pytest.mark.parametrize(("zone", "day"), DAYS)
 def test_a_deal_is_lost_and_its_task_due_on_the_day_of_the_account(zone: str, day: date):
     progress, _ = sold(zone)
-    effects = new_sale_progress.effects_of_failure(SALE, progress, LATE)
+    effects = sale_effects.effects_of_failure(SALE, progress, LATE)
     (lost,), (task,) = bodies(effects, LoseOpportunity), bodies(effects, AddCrmTask)
     assert isinstance(lost, LoseOpportunity)
     assert isinstance(task, AddCrmTask)

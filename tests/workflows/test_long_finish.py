@@ -6,7 +6,7 @@ from domain.failures import UnavailableError
 from tests.workflows.desk import Desk
 from tests.workflows.fakes import FakeWorld
 from tests.workflows.requests import GRANT, PAYABLE, SOON, invoiced, notify
-from workflows.steps import MOST_EVENTS
+from workflows.entity.steps import MOST_EVENTS
 
 
 async def test_news_of_a_paid_invoice_does_not_pile_up_while_the_erp_is_down(

@@ -2,9 +2,9 @@
 
 from typing import Any
 
+from domain.effects.events import EventType
 from domain.failures import UnavailableError
-from domain.invoices import InvoiceDocument, InvoiceNumber
-from domain.records import EventType
+from domain.invoicing.invoices import InvoiceDocument, InvoiceNumber
 from tests.workflows.desk import Desk
 from tests.workflows.fakes import FakeWorld
 from tests.workflows.requests import GRANT, SOON, cancel

@@ -2,8 +2,8 @@
 
 from datetime import timedelta
 
+from domain.collection.provider_invoice import Payable, PayableRequest, PayableStatus
 from domain.failures import UnavailableError
-from domain.payments import Payable, PayableRequest, PayableStatus
 from tests.workflows.desk import TRANSFER, Desk
 from tests.workflows.fakes import FakeWorld
 from tests.workflows.requests import PAYABLE, SOON, cancel

@@ -5,10 +5,10 @@ from datetime import timedelta
 
 import pytest
 
-from domain.catalog import PlanTerms, Trial
-from domain.money import Money
-from domain.orders import Order
-from domain.payments import Payable, PayableStatus
+from domain.collection.provider_invoice import Payable, PayableStatus
+from domain.money.money import Money
+from domain.parties.orders import Order
+from domain.pricing.terms import PlanTerms, Trial
 from tests.workflows import desk as desks
 from tests.workflows.desk import TRANSFER, Desk
 from tests.workflows.fakes import FakeWorld

@@ -3,9 +3,9 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from domain.money import Money
-from domain.payments import PayableStatus
-from domain.records import EventType
+from domain.collection.provider_invoice import PayableStatus
+from domain.effects.events import EventType
+from domain.money.money import Money
 from tests.workflows.desk import Desk
 from tests.workflows.fakes import FakeWorld
 from tests.workflows.requests import MONTH, PAYABLE, SOON, invoiced, notify

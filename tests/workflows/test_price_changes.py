@@ -4,16 +4,16 @@ from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
+from domain.entitlements.grants import FeatureQuantity
 from domain.failures import RejectedError, UnavailableError
-from domain.grants import FeatureQuantity
-from domain.pricing import Price, PriceModel
-from domain.subscription import SubscriptionState
+from domain.pricing.pricing import Price, PriceModel
+from domain.subscription.states import SubscriptionState
 from tests.workflows import desk as desks
 from tests.workflows.desk import Desk
 from tests.workflows.fakes import FakeWorld
 from tests.workflows.requests import until_between_tries
-from workflows import messages
-from workflows.messages import CancelAt, CancelSubscription
+from workflows.contract import messages
+from workflows.contract.messages import CancelAt, CancelSubscription
 
 SOON = timedelta(minutes=5)
 MONTH = timedelta(days=32)

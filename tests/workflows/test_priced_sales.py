@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from domain.catalog import Charge, PlanTerms, Trial
-from domain.discounts import Discount
-from domain.money import Money
-from domain.orders import Order
-from domain.payments import Payable, PayableStatus
-from domain.pricing import Price, PriceModel
-from domain.taxes import TaxRate
+from domain.collection.provider_invoice import Payable, PayableStatus
+from domain.money.money import Money
+from domain.parties.orders import Order
+from domain.pricing.discounts import Discount
+from domain.pricing.pricing import Price, PriceModel
+from domain.pricing.taxes import TaxRate
+from domain.pricing.terms import Charge, PlanTerms, Trial
 from tests.workflows import desk as desks
 from tests.workflows.desk import Desk
 from tests.workflows.fakes import FakeWorld

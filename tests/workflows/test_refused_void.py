@@ -2,8 +2,8 @@
 
 from datetime import timedelta
 
+from domain.effects.events import EventType
 from domain.failures import RejectedError
-from domain.records import EventType
 from tests.workflows.desk import Desk
 from tests.workflows.fakes import FakeWorld
 from tests.workflows.requests import GRANT, PAYABLE, SOON, cancel, invoiced, notify

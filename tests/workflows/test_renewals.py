@@ -7,13 +7,13 @@ import pytest
 from temporalio.client import WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
 
+from domain.effects.events import EventType
 from domain.failures import RejectedError, UnavailableError
-from domain.records import EventType
-from domain.subscription import SubscriptionState
+from domain.subscription.states import SubscriptionState
 from tests.workflows.desk import Desk
 from tests.workflows.fakes import FakeWorld
-from workflows import messages
-from workflows.messages import (
+from workflows.contract import messages
+from workflows.contract.messages import (
     CancelAt,
     CancelSubscription,
     ChangePaymentMethod,

@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 from activities.messages import SubscriptionInput
 from tests.workflows import desk as desks
-from workflows.messages import CancelAt, CancelSubscription
-from workflows.subscription_effects import hold_of_end
-from workflows.subscription_progress import start_progress, take_cancellation
+from workflows.contract.messages import CancelAt, CancelSubscription
+from workflows.subscription.effects import hold_of_end
+from workflows.subscription.state import start_progress, take_cancellation
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 

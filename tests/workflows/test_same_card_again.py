@@ -6,7 +6,7 @@ from typing import Any
 
 from temporalio.api.enums.v1 import EventType as HistoryEvent
 
-from domain.payments import ChargeResult
+from domain.collection.provider_invoice import ChargeResult
 from tests.workflows.desk import Desk, card
 from tests.workflows.fakes import FakeWorld
 from tests.workflows.requests import GRANT, change

@@ -2,9 +2,9 @@
 
 import asyncio
 
+from domain.effects.emails import Mail
+from domain.effects.events import EventType
 from domain.failures import UnavailableError
-from domain.letters import Mail
-from domain.records import EventType
 from tests.workflows.desk import Desk, card
 from tests.workflows.fakes import FakeWorld
 from tests.workflows.requests import GRANT, SOON, change, until_called_off

@@ -1,7 +1,7 @@
 """A letter that waited for the mail relay is not sent once it is no longer true."""
 
+from domain.effects.events import EventType
 from domain.failures import UnavailableError
-from domain.records import EventType
 from tests.workflows.desk import Desk, card
 from tests.workflows.fakes import FakeWorld
 from tests.workflows.requests import GRANT, SOON, change, until_between_tries

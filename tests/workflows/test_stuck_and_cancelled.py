@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 
 from activities.messages import InvoiceInput
+from domain.effects.events import EventType
 from domain.failures import RejectedError
-from domain.records import EventType
 from tests.workflows.desk import Desk
 from tests.workflows.fakes import FakeWorld
 from tests.workflows.requests import (

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from temporalio.api.enums.v1 import EventType as HistoryEvent
 
-from domain.records import EventType
+from domain.effects.events import EventType
 from tests.workflows.desk import Desk
 from tests.workflows.fakes import FakeWorld
 from tests.workflows.requests import cancel, invoiced

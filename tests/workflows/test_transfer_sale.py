@@ -2,12 +2,12 @@
 
 from datetime import timedelta
 
-from domain.payments import PayableStatus
-from domain.records import EventType
+from domain.collection.provider_invoice import PayableStatus
+from domain.effects.events import EventType
 from tests.workflows.desk import TRANSFER, Desk
 from tests.workflows.fakes import FakeWorld
-from workflows import messages
-from workflows.messages import ProviderEventReceived
+from workflows.contract import messages
+from workflows.contract.messages import ProviderEventReceived
 
 SOON = timedelta(minutes=5)
 GRANT, PAYABLE = "sub-A1-0001", "in_sub-A1-0001"

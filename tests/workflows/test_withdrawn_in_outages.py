@@ -11,10 +11,10 @@ import pytest
 from temporalio.testing import WorkflowEnvironment
 
 from config.temporal import DATA_CONVERTER
+from domain.collection.provider_invoice import PayableStatus
+from domain.effects.events import EventType
 from domain.failures import UnavailableError
-from domain.payments import PayableStatus
-from domain.records import EventType
-from starters.embedded import find_temporal
+from local_stack.programs import find_temporal
 from tests.workflows.desk import Desk, card
 from tests.workflows.fakes import FakeWorld
 from tests.workflows.requests import (
@@ -27,7 +27,7 @@ from tests.workflows.requests import (
     notify,
     until_called_off,
 )
-from workflows.search_attributes import ALL
+from workflows.contract.search_attributes import ALL
 
 
 @pytest.fixture

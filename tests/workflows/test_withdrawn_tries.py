@@ -5,9 +5,9 @@ from typing import Any
 
 from temporalio.api.enums.v1 import EventType as HistoryEvent
 
+from domain.collection.provider_invoice import PayableStatus
+from domain.effects.events import EventType
 from domain.failures import PerennialError, RejectedError
-from domain.payments import PayableStatus
-from domain.records import EventType
 from tests.workflows.desk import Desk
 from tests.workflows.fakes import FakeWorld
 from tests.workflows.requests import (

@@ -10,8 +10,8 @@ from temporalio.testing import ActivityEnvironment
 from activities.messages import ChargePayable
 from activities.payments import PaymentActivities
 from activities.ports import Orders, PaymentProvider
-from domain.money import Money
-from domain.payments import ChargeResult, Payable, PayableStatus
+from domain.collection.provider_invoice import ChargeResult, Payable, PayableStatus
+from domain.money.money import Money
 
 OPEN = Payable(
     payable_id="in_1",

@@ -9,12 +9,12 @@ import pytest
 
 from config.catalog import CatalogFile, NotSoldError
 from config.files import FileError
-from domain.accounts import AccountProfile
-from domain.grants import FeatureQuantity
-from domain.invoice_parties import Party
-from domain.orders import Order, OrderItem, PaymentChoice, PaymentKind
-from domain.periods import Interval, IntervalUnit
-from domain.policies import DEFAULT_SUBSCRIPTION_POLICY
+from domain.collection.policy import DEFAULT_SUBSCRIPTION_POLICY
+from domain.entitlements.grants import FeatureQuantity
+from domain.invoicing.invoice_parties import Party
+from domain.parties.accounts import AccountProfile
+from domain.parties.orders import Order, OrderItem, PaymentChoice, PaymentKind
+from domain.periods.periods import Interval, IntervalUnit
 
 ORDER = Order(
     order_id="order-1",

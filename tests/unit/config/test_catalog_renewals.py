@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from config.catalog import CatalogFile
-from domain.catalog import PlanTerms
-from domain.grants import FeatureQuantity
-from domain.orders import Order, OrderItem
+from domain.entitlements.grants import FeatureQuantity
+from domain.parties.orders import Order, OrderItem
+from domain.pricing.terms import PlanTerms
 from tests.unit.config.test_catalog_terms import ACCOUNT, EVERYTHING, ORDER
 
 SOLD, APRIL, MAY = date(2026, 1, 15), date(2026, 4, 1), date(2026, 5, 1)

@@ -9,15 +9,15 @@ import pytest
 from config.catalog import CatalogFile, NotSoldError
 from config.catalog_lock import lock_path, write_lock
 from config.files import FileError
-from domain.accounts import AccountProfile
-from domain.alignment import Alignment
-from domain.catalog import Trial
-from domain.change_proration import ProrationBehaviour
-from domain.grants import FeatureQuantity
-from domain.orders import Order, OrderItem, PaymentChoice, PaymentKind
-from domain.periods import Interval, IntervalUnit
-from domain.pricing import PriceModel
-from domain.taxes import TaxMode, TaxScope
+from domain.entitlements.grants import FeatureQuantity
+from domain.parties.accounts import AccountProfile
+from domain.parties.orders import Order, OrderItem, PaymentChoice, PaymentKind
+from domain.periods.alignment import Alignment
+from domain.periods.periods import Interval, IntervalUnit
+from domain.pricing.on_change import ProrationBehaviour
+from domain.pricing.pricing import PriceModel
+from domain.pricing.taxes import TaxMode, TaxScope
+from domain.pricing.terms import Trial
 
 EVERYTHING = Path(__file__).parents[3] / "examples/catalogs/everything.toml"
 ACCOUNT = AccountProfile(account_id="acme", name="Acme", email="a@acme.example", country="DE")

@@ -17,18 +17,18 @@ import pytest
 import pytest_asyncio
 
 from connectors.entitlement_service import EntitlementSettings
-from connectors.mailer import SmtpSettings
 from connectors.salesforce.crm import SalesforceCrm
 from connectors.salesforce.settings import SalesforceSettings
+from connectors.smtp import SmtpSettings
 from connectors.stripe.provider import StripePayments
 from connectors.stripe.settings import StripeSettings
 from connectors.workday.settings import UsernameToken, WorkdayMapping, WorkdaySettings
-from domain.accounts import AccountProfile
-from domain.invoices import InvoiceDocument, InvoiceLine, InvoicePurpose, TaxLine
-from domain.money import Money
-from domain.orders import PaymentKind
-from domain.payments import Payable, PayableRequest
-from domain.periods import Period
+from domain.collection.provider_invoice import Payable, PayableRequest
+from domain.invoicing.invoices import InvoiceDocument, InvoiceLine, InvoicePurpose, TaxLine
+from domain.money.money import Money
+from domain.parties.accounts import AccountProfile
+from domain.parties.orders import PaymentKind
+from domain.periods.periods import Period
 
 ENTITLEMENTS_KEY = "key-of-the-tests"
 TODAY = datetime.now(UTC).date()

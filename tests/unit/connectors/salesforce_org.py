@@ -5,8 +5,8 @@ from typing import Any
 import httpx
 
 from connectors.salesforce.settings import SalesforceSettings
-from domain.money import Money
-from domain.outbox import AddCrmTask, LoseOpportunity, WinOpportunity
+from domain.effects.outbox import AddCrmTask, LoseOpportunity, WinOpportunity
+from domain.money.money import Money
 from tests.unit.connectors.conftest import day, usd
 
 

@@ -10,13 +10,13 @@ from typing_extensions import override
 
 from connectors import http_exchange
 from connectors.entitlement_service import EntitlementSettings, RestEntitlementService
+from domain.entitlements.grants import FeatureQuantity, Grant, Hold
 from domain.failures import (
     OutcomeUnknownError,
     PerennialError,
     ThrottledError,
     UnavailableError,
 )
-from domain.grants import FeatureQuantity, Grant, Hold
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 HTML = b"<!doctype html><title>Sign in</title>"

@@ -8,6 +8,7 @@ import pytest
 import pytest_asyncio
 
 from connectors.entitlement_service import EntitlementSettings, RestEntitlementService
+from domain.entitlements.grants import FeatureQuantity, Grant, Hold
 from domain.failures import (
     ConflictError,
     CredentialsError,
@@ -16,7 +17,6 @@ from domain.failures import (
     ThrottledError,
     UnavailableError,
 )
-from domain.grants import FeatureQuantity, Grant, Hold
 from tests.unit.connectors.conftest import Sandbox
 
 START = datetime.now(UTC).replace(microsecond=0) - timedelta(days=1)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.hmac_events import HmacEvents, sign
-from domain.inbound import WebhookRefusedError
+from domain.effects.inbound import WebhookRefusedError
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 BODY = json.dumps(

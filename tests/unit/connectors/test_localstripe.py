@@ -30,9 +30,9 @@ import pytest_asyncio
 from connectors.stripe.provider import StripePayments
 from connectors.stripe.settings import StripeSettings
 from connectors.stripe.webhooks import SIGNATURE_HEADER, StripeEvents
+from domain.collection.provider_invoice import DeclineClass
+from domain.effects.inbound import WebhookRefusedError
 from domain.failures import CredentialsError, UnknownEntityError
-from domain.inbound import WebhookRefusedError
-from domain.payments import DeclineClass
 from tests.unit.connectors.conftest import account, free_port, stop, usd, wait_until_answers
 
 SECRET = "whsec_localstripe"

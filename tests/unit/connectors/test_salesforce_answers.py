@@ -8,6 +8,7 @@ import pytest
 
 from connectors.salesforce.crm import SalesforceCrm
 from connectors.salesforce.settings import SalesforceSettings
+from domain.effects.outbox import LoseOpportunity, WinOpportunity
 from domain.failures import (
     ConflictError,
     CredentialsError,
@@ -16,7 +17,6 @@ from domain.failures import (
     ThrottledError,
     UnavailableError,
 )
-from domain.outbox import LoseOpportunity, WinOpportunity
 from tests.unit.connectors.conftest import account, day, usd
 
 HTML = b"<!doctype html><title>Sign in</title>"

@@ -10,6 +10,7 @@ import pytest_asyncio
 from connectors.stripe.amounts import from_stripe, to_stripe
 from connectors.stripe.provider import StripePayments
 from connectors.stripe.settings import StripeSettings
+from domain.collection.provider_invoice import ChargeResult, DeclineClass, PayableStatus
 from domain.failures import (
     ConflictError,
     NotReadyError,
@@ -17,8 +18,7 @@ from domain.failures import (
     RejectedError,
     UnavailableError,
 )
-from domain.money import Money
-from domain.payments import ChargeResult, DeclineClass, PayableStatus
+from domain.money.money import Money
 from tests.unit.connectors.conftest import document, opened, usd
 
 REPLAYED = {"Idempotent-Replayed": "true"}

@@ -10,7 +10,7 @@ import pytest_asyncio
 
 from connectors.stripe.provider import StripePayments
 from connectors.stripe.settings import StripeSettings
-from domain.payments import StoredPaymentMethod
+from domain.collection.provider_invoice import StoredPaymentMethod
 
 DECLINED = {"error": {"type": "card_error", "code": "card_declined", "message": "no"}}
 

@@ -4,13 +4,13 @@ import pytest
 
 from connectors.stripe.provider import StripePayments
 from connectors.stripe.settings import StripeSettings
+from domain.collection.provider_invoice import DeclineClass, PayableStatus
 from domain.failures import (
     ConflictError,
     OutcomeUnknownError,
     RejectedError,
     UnknownEntityError,
 )
-from domain.payments import DeclineClass, PayableStatus
 from tests.unit.connectors.conftest import Sandbox, attached, document, opened, read_stripe, usd
 
 

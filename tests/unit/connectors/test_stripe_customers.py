@@ -7,6 +7,7 @@ import pytest
 
 from connectors.stripe.provider import StripePayments
 from connectors.stripe.settings import StripeSettings
+from domain.collection.provider_invoice import DeclineClass
 from domain.failures import (
     CredentialsError,
     OutcomeUnknownError,
@@ -14,7 +15,6 @@ from domain.failures import (
     ThrottledError,
     UnavailableError,
 )
-from domain.payments import DeclineClass
 from tests.unit.connectors.conftest import (
     Sandbox,
     account,

@@ -7,8 +7,8 @@ import stripe
 from connectors.stripe.keys import MOST_SPENT_KEYS, with_key
 from connectors.stripe.provider import StripePayments
 from connectors.stripe.settings import StripeSettings
+from domain.collection.provider_invoice import PayableStatus
 from domain.failures import OutcomeUnknownError, PerennialError, UnavailableError
-from domain.payments import PayableStatus
 from tests.unit.connectors.conftest import (
     Sandbox,
     account,

@@ -9,8 +9,9 @@ import stripe
 
 from connectors.stripe.amounts import from_stripe, to_stripe
 from connectors.stripe.failures import decline_of, failure_of
-from connectors.stripe.payables import decline_without_error, payable_of
+from connectors.stripe.invoices import decline_without_error, payable_of
 from connectors.stripe.provider import API_VERSION
+from domain.collection.provider_invoice import DeclineClass, PayableStatus
 from domain.failures import (
     ConflictError,
     CredentialsError,
@@ -22,8 +23,7 @@ from domain.failures import (
     UnavailableError,
     UnknownEntityError,
 )
-from domain.money import Money
-from domain.payments import DeclineClass, PayableStatus
+from domain.money.money import Money
 
 
 def error(status: int, body: Mapping[str, Any], kind: Any = stripe.APIError) -> stripe.StripeError:

@@ -7,13 +7,13 @@ import pytest
 
 from connectors.stripe.provider import StripePayments
 from connectors.stripe.settings import StripeSettings
+from domain.collection.provider_invoice import PayableStatus
 from domain.failures import (
     ConflictError,
     OutcomeUnknownError,
     RejectedError,
     UnavailableError,
 )
-from domain.payments import PayableStatus
 from tests.unit.connectors.conftest import (
     Sandbox,
     attached,

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from connectors.stripe.webhooks import StripeEvents
-from domain.inbound import WebhookRefusedError
+from domain.effects.inbound import WebhookRefusedError
 
 SECRET = "whsec_of_the_tests"
 VERSION = "2026-10-28.endive"

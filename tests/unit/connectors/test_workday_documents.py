@@ -10,13 +10,13 @@ from lxml import etree
 from connectors.workday.documents import amount, invoice_fields
 from connectors.workday.envelopes import all_at, request_element, text_at
 from connectors.workday.settings import UsernameToken, WorkdayMapping, WorkdaySettings
-from domain.credit_notes import TaxPart
+from domain.effects.outbox import PostErpInvoice
 from domain.failures import RejectedError
-from domain.invoices import InvoiceLine
-from domain.money import Money
-from domain.orders import PaymentKind
-from domain.outbox import PostErpInvoice
-from domain.periods import Period
+from domain.invoicing.invoices import InvoiceLine
+from domain.money.money import Money
+from domain.parties.orders import PaymentKind
+from domain.periods.periods import Period
+from domain.pricing.taxes import TaxPart
 from tests.unit.connectors.conftest import MAPPING, document, line, tax, usd
 
 LINE = "Customer_Invoice_Line_Replacement_Data"

@@ -11,15 +11,15 @@ import pytest_asyncio
 from connectors.workday.envelopes import all_at, text_at
 from connectors.workday.erp import WorkdayErp
 from connectors.workday.settings import WorkdaySettings
+from domain.effects.outbox import CancelErpInvoice, PostErpInvoice, PostErpPayment
 from domain.failures import (
     ConflictError,
     NotReadyError,
     OutcomeUnknownError,
     RejectedError,
 )
-from domain.invoices import InvoiceDocument
-from domain.orders import PaymentKind
-from domain.outbox import CancelErpInvoice, PostErpInvoice, PostErpPayment
+from domain.invoicing.invoices import InvoiceDocument
+from domain.parties.orders import PaymentKind
 from tests.unit.connectors.conftest import Sandbox, account, day, document, line, tax, usd
 
 

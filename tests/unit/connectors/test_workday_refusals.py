@@ -8,6 +8,7 @@ import pytest
 
 from connectors.workday.erp import WorkdayErp
 from connectors.workday.settings import UsernameToken, WorkdaySettings
+from domain.effects.outbox import PostErpInvoice, PostErpPayment
 from domain.failures import (
     CredentialsError,
     OutcomeUnknownError,
@@ -15,8 +16,7 @@ from domain.failures import (
     ThrottledError,
     UnavailableError,
 )
-from domain.orders import PaymentKind
-from domain.outbox import PostErpInvoice, PostErpPayment
+from domain.parties.orders import PaymentKind
 from tests.unit.connectors.conftest import Sandbox, account, day, document, usd
 
 

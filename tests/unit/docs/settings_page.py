@@ -8,8 +8,8 @@ from pydantic import SecretStr
 from config.setting_rules import ADDRESSES, GUARDED
 from config.setting_types import variable_of
 from config.settings import Settings
+from local_stack.stack_file import DATA_VARIABLE, DEFAULT_DATA
 from starters.client import DEFAULT_URL, KEY_VARIABLE, URL_VARIABLE
-from starters.stack import DATA_VARIABLE, DEFAULT_DATA
 
 PAGE: Final = Path(__file__).parents[3] / "docs" / "settings.md"
 BUILD_VARIABLE: Final = "PERENNIAL_BUILD_ID"

@@ -11,15 +11,15 @@ from typer.main import get_group
 import perennial
 from config.setting_types import variable_of
 from config.settings import Settings
-from domain.invoices import InvoiceState
-from domain.subscription import FINAL_STATES, TRANSITIONS, SubscriptionState
+from domain.invoicing.invoices import InvoiceState
+from domain.subscription.states import FINAL_STATES, TRANSITIONS, SubscriptionState
+from local_stack.programs import PAYMENT_EVENTS
+from local_stack.stack_file import DATA_VARIABLE
 from starters.cli.app import APP
 from starters.client import KEY_VARIABLE, URL_VARIABLE
-from starters.embedded import PAYMENT_EVENTS
-from starters.stack import DATA_VARIABLE
 from tests.unit.docs.conftest import ROOT, Document
 from tests.unit.docs.settings_page import BUILD_VARIABLE, PAGE, settings_page
-from workflows.search_attributes import SEARCH_ATTRIBUTES
+from workflows.contract.search_attributes import SEARCH_ATTRIBUTES
 
 LARGEST_PICTURE: Final = 300 * 1024
 _LINK: Final = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")

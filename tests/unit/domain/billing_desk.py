@@ -5,17 +5,14 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from domain.billing import (
-    billed_period,
-    draft_for_period,
-)
-from domain.catalog import Charge, PlanTerms
-from domain.grants import FeatureQuantity
-from domain.invoices import InvoiceDocument, InvoiceHeader
-from domain.money import Money
-from domain.periods import Interval, IntervalUnit
-from domain.pricing import Price, PriceModel
-from domain.taxes import TaxRate
+from domain.entitlements.grants import FeatureQuantity
+from domain.invoicing.billing import billed_period, draft_for_period
+from domain.invoicing.invoices import InvoiceDocument, InvoiceHeader
+from domain.money.money import Money
+from domain.periods.periods import Interval, IntervalUnit
+from domain.pricing.pricing import Price, PriceModel
+from domain.pricing.taxes import TaxRate
+from domain.pricing.terms import Charge, PlanTerms
 
 START = datetime(2026, 1, 16, tzinfo=UTC)
 VAT = TaxRate(code="de-standard", name="VAT 19 %", rate=Decimal("0.19"))

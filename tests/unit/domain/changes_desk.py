@@ -5,17 +5,15 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
-from domain.billing import billed_period_at, draft_for_period
-from domain.catalog import Charge, PlanTerms
-from domain.change_proration import ProrationBehaviour
-from domain.changes import (
-    TermsChange,
-)
-from domain.credit_documents import CreditNoteDocument
-from domain.invoices import InvoiceDocument, InvoiceHeader, InvoiceNumber, issue
-from domain.periods import Interval, IntervalUnit
-from domain.pricing import Price, PriceModel
-from domain.taxes import TaxRate
+from domain.credits.credit_documents import CreditNoteDocument
+from domain.invoicing.billing import billed_period_at, draft_for_period
+from domain.invoicing.invoices import InvoiceDocument, InvoiceHeader, InvoiceNumber, issue
+from domain.periods.periods import Interval, IntervalUnit
+from domain.plan_changes.changes import TermsChange
+from domain.pricing.on_change import ProrationBehaviour
+from domain.pricing.pricing import Price, PriceModel
+from domain.pricing.taxes import TaxRate
+from domain.pricing.terms import Charge, PlanTerms
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 MIDDLE = datetime(2026, 1, 16, tzinfo=UTC)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import settings
 
-from domain.money import Money
+from domain.money.money import Money
 
 # A busy machine is no failure: what is slow is measured by the benchmarks.
 settings.register_profile("domain", deadline=None)

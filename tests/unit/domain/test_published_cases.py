@@ -10,19 +10,13 @@ from typing import Any
 
 import pytest
 
-from domain.alignment import Alignment, aligned_period
-from domain.billed_cycles import billed_cycles, cycles_billed
-from domain.change_proration import (
-    BilledSpan,
-    MidPeriodChange,
-    ProrationBehaviour,
-    Terms,
-    prorate_change,
-)
-from domain.credit_notes import IssuedLine, TaxPart, credit_line
-from domain.money import Money
-from domain.periods import Interval, IntervalUnit, Period, nth_period
-from domain.proration import (
+from domain.credits.credit_notes import IssuedLine, credit_line
+from domain.credits.mid_period import BilledSpan, MidPeriodChange, Terms, prorate_change
+from domain.money.money import Money
+from domain.periods.alignment import Alignment, aligned_period
+from domain.periods.billed_cycles import billed_cycles, cycles_billed
+from domain.periods.periods import Interval, IntervalUnit, Period, nth_period
+from domain.periods.proration import (
     Convention,
     Portion,
     ProrationReason,
@@ -30,7 +24,8 @@ from domain.proration import (
     portion_of,
     price_portion,
 )
-from domain.taxes import TaxableLine, TaxMode, TaxRate, TaxScope, tax_lines
+from domain.pricing.on_change import ProrationBehaviour
+from domain.pricing.taxes import TaxableLine, TaxMode, TaxPart, TaxRate, TaxScope, tax_lines
 
 Case = dict[str, Any]
 CASES = Path(__file__).parents[2] / "cases"

@@ -12,14 +12,14 @@ import pytest
 from pydantic import SecretStr
 
 from config.settings import Settings
+from domain.entitlements.grants import Access, FeatureQuantity
 from domain.failures import UnavailableError, UnknownEntityError
-from domain.grants import Access, FeatureQuantity
 from starters.api.app import build_app
 from starters.assemble import migrate_database, opened
-from starters.doors import FrontDoors
-from starters.ports import NoAnswerError, SaleClosedError
 from starters.refusals import RequestRefusedError
-from workflows.messages import (
+from starters.use_cases.ports import NoAnswerError, SaleClosedError
+from starters.use_cases.services import FrontDoors
+from workflows.contract.messages import (
     CancelSubscription,
     ChangePaymentMethod,
     NewSaleInput,

@@ -6,14 +6,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
-from domain.collection import Attempt
-from domain.grants import FeatureQuantity, Grant, Hold
-from domain.invoice_parties import Party
-from domain.invoices import InvoiceDocument, InvoiceLine, InvoicePurpose, InvoiceState
-from domain.money import Money
-from domain.payments import DeclineClass
-from domain.periods import Period
-from domain.records import (
+from domain.collection.next_step import Attempt
+from domain.collection.provider_invoice import DeclineClass
+from domain.effects.events import (
     BusinessEvent,
     EventType,
     InvoiceRow,
@@ -21,7 +16,12 @@ from domain.records import (
     SaleState,
     SubscriptionRow,
 )
-from domain.subscription import SubscriptionState
+from domain.entitlements.grants import FeatureQuantity, Grant, Hold
+from domain.invoicing.invoice_parties import Party
+from domain.invoicing.invoices import InvoiceDocument, InvoiceLine, InvoicePurpose, InvoiceState
+from domain.money.money import Money
+from domain.periods.periods import Period
+from domain.subscription.states import SubscriptionState
 
 SELLER = Party(name="Perennial GmbH", country="DE", vat_id="DE999999999", address=("Am Tor 1",))
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)

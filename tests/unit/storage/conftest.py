@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from domain.accounts import AccountProfile
-from domain.orders import Order, PaymentChoice, PaymentKind
-from domain.periods import Interval, IntervalUnit
+from domain.parties.accounts import AccountProfile
+from domain.parties.orders import Order, PaymentChoice, PaymentKind
+from domain.periods.periods import Interval, IntervalUnit
 from storage.database import Database
 from storage.migrate import upgrade
 from tests.postgresql import PostgresServer, running_server, url_of

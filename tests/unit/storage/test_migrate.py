@@ -11,7 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from domain.failures import ConflictError
-from domain.orders import Order
+from domain.parties.orders import Order
 from storage import migrate
 from storage.database import Database
 from storage.migrate import check, current, downgrade, latest, upgrade, write_revision

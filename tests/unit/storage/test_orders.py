@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from domain.failures import ConflictError, RejectedError
-from domain.orders import Order, OrderItem
+from domain.parties.orders import Order, OrderItem
 from storage.database import Database
 from storage.orders import AddedOrder, OrderStore
 from tests.unit.storage.conftest import SteppingClock

@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from domain.grants import FeatureQuantity
-from domain.records import BusinessEvent, InvoiceRow, SubscriptionRow
-from domain.subscription import SubscriptionState
+from domain.effects.events import BusinessEvent, InvoiceRow, SubscriptionRow
+from domain.entitlements.grants import FeatureQuantity
+from domain.subscription.states import SubscriptionState
 from storage.database import Database
 from storage.read_model import ReadModel
 from storage.recorder import Recorder

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from sqlalchemy import event as sqlalchemy_event
 from sqlalchemy import select
 
+from domain.effects.events import BusinessEvent, EventType, SaleState
 from domain.failures import ConflictError, RejectedError
-from domain.invoices import InvoiceState
-from domain.records import BusinessEvent, EventType, SaleState
-from domain.subscription import SubscriptionState
+from domain.invoicing.invoices import InvoiceState
+from domain.subscription.states import SubscriptionState
 from storage import documents
 from storage.database import Database
 from storage.read_model import ReadModel

@@ -11,9 +11,9 @@ import pytest
 from sqlalchemy import select
 
 from domain.failures import ConflictError, RejectedError
-from domain.invoices import InvoiceNumber, TaxLine
-from domain.money import Money
-from domain.orders import Order
+from domain.invoicing.invoices import InvoiceNumber, TaxLine
+from domain.money.money import Money
+from domain.parties.orders import Order
 from storage.database import Database
 from storage.orders import OrderStore
 from storage.read_model import ReadModel

@@ -23,9 +23,9 @@ from connectors.workday.documents import (
 )
 from connectors.workday.envelopes import Fields, request_element
 from connectors.workday.settings import UsernameToken, WorkdaySettings
-from domain.orders import PaymentKind
-from domain.outbox import PostErpInvoice, PostErpPayment
-from domain.periods import Period
+from domain.effects.outbox import PostErpInvoice, PostErpPayment
+from domain.parties.orders import PaymentKind
+from domain.periods.periods import Period
 from tests.unit.connectors.conftest import MAPPING, account, day, document, line, tax, usd
 from tests.unit.sandbox.workday.conftest import NAMESPACES, Caller, Requests
 

@@ -1,0 +1,1 @@
+"""Double entry: the ledger, the postings of business events, and revenue schedules."""

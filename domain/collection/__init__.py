@@ -1,0 +1,1 @@
+"""How an invoice is collected: attempts, declines, retries and deadlines."""

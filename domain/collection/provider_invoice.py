@@ -1,0 +1,107 @@
+"""What the payment provider tells us: payables, charge results and declines, free of vendor words."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from domain.invoicing.invoices import InvoiceDocument
+from domain.money.money import Money
+
+
+class PayableStatus(StrEnum):
+    """State of the payable (the provider's own invoice object)."""
+
+    OPEN = "open"
+    PAID = "paid"
+    VOID = "void"
+    UNCOLLECTIBLE = "uncollectible"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Payable:
+    """The invoice object at the payment provider, as last read.
+
+    Attributes:
+        payable_id: The provider's id.
+        invoice_id: Our invoice id, carried in the provider's metadata.
+        amount_due: What was asked for in total.
+        amount_paid: What has been paid so far.
+        paid_at: When the provider saw it paid in full, else None.
+        payment_id: The provider's id of the payment that settled it, else None.
+        hosted_url: Page where the customer can see and pay it, else None.
+        is_processing: A payment was accepted and its outcome is not known yet (bank debits).
+    """
+
+    payable_id: str
+    invoice_id: str
+    status: PayableStatus
+    amount_due: Money
+    amount_paid: Money
+    paid_at: datetime | None = None
+    payment_id: str | None = None
+    hosted_url: str | None = None
+    is_processing: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PayableRequest:
+    """Everything needed to create the payable of an issued invoice.
+
+    Attributes:
+        document: The issued invoice with its legal number.
+        customer_id: The provider's id of the payment customer.
+        send_with_due_date: True: send it with bank details and wait; False: it will be charged.
+    """
+
+    document: InvoiceDocument
+    customer_id: str
+    send_with_due_date: bool
+
+
+class DeclineClass(StrEnum):
+    """What a decline allows us to do next."""
+
+    SOFT = "soft"
+    """The same payment method may be tried again later."""
+    HARD = "hard"
+    """Never try this payment method again; a new one is needed."""
+    AUTHENTICATE = "authenticate"
+    """The customer must confirm the payment in person; off-session tries cannot succeed."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Decline:
+    """Why a charge was declined; codes are the provider's, raw.
+
+    Attributes:
+        code: `decline_code` if given, else the error code.
+        advice_code: The provider's advice (`do_not_try_again`, ...), else None.
+        network_code: The card network's own decline or advice code, else None.
+    """
+
+    decline_class: DeclineClass
+    code: str
+    advice_code: str | None = None
+    network_code: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ChargeResult:
+    """The outcome of one business attempt: the payable as it stands after it, and the decline if any.
+
+    Without a decline the payable is paid, or the provider is still processing the payment.
+    """
+
+    payable: Payable
+    decline: Decline | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StoredPaymentMethod:
+    """A payment method attached to a payment customer, or the decline that attaching it met."""
+
+    payment_method: str
+    customer_id: str
+    brand: str | None = None
+    last4: str | None = None
+    decline: Decline | None = None

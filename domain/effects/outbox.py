@@ -1,0 +1,150 @@
+"""Effects that follow a decision but must never delay it: first in first out per system, once by key.
+
+Each body names an effect on one outside system; the workflow carries the queue in its state, so that no
+effect is lost when a run ends.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Literal
+
+from domain.effects.emails import Letter
+from domain.effects.events import BusinessEvent
+from domain.invoicing.invoices import InvoiceDocument
+from domain.money.money import Money
+from domain.parties.orders import PaymentKind
+
+
+class System(StrEnum):
+    """Who receives an effect; each has its own queue, so that one dead system delays no other."""
+
+    RECORD = "record"
+    ERP = "erp"
+    CRM = "crm"
+    MESSAGES = "messages"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RecordEvent:
+    """Append a business event and move the read model."""
+
+    event: BusinessEvent
+    effect: Literal["record_event"] = "record_event"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PutErpCustomer:
+    """Make sure that the account exists as an ERP customer."""
+
+    account_id: str
+    currency: str
+    effect: Literal["put_erp_customer"] = "put_erp_customer"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PostErpInvoice:
+    """Post the issued invoice; its number is the ERP's reference id.
+
+    Attributes:
+        zone: IANA time zone of the account, in which the days of its periods are counted.
+    """
+
+    document: InvoiceDocument
+    payment_kind: PaymentKind
+    zone: str = "UTC"
+    effect: Literal["post_erp_invoice"] = "post_erp_invoice"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PostErpPayment:
+    """Post the payment of an invoice; `payment_id` is the ERP's reference id."""
+
+    payment_id: str
+    invoice_number: str
+    account_id: str
+    legal_entity: str
+    payment_kind: PaymentKind
+    amount: Money
+    paid_on: date
+    effect: Literal["post_erp_payment"] = "post_erp_payment"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CancelErpInvoice:
+    """Cancel an invoice that was voided unpaid."""
+
+    document: InvoiceDocument
+    reason: str
+    effect: Literal["cancel_erp_invoice"] = "cancel_erp_invoice"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WinOpportunity:
+    """Make sure that the CRM holds the account and shows the opportunity as won."""
+
+    opportunity_id: str
+    account_id: str
+    subscription_id: str
+    plan: str
+    amount: Money
+    closed_on: date
+    effect: Literal["win_opportunity"] = "win_opportunity"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LoseOpportunity:
+    """Show the opportunity as lost, because the sale was undone."""
+
+    opportunity_id: str
+    account_id: str
+    reason: str
+    closed_on: date
+    effect: Literal["lose_opportunity"] = "lose_opportunity"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AddCrmTask:
+    """Leave a task for the account's owner; `task_id` is the external id, so that it is added once."""
+
+    task_id: str
+    account_id: str
+    opportunity_id: str | None
+    subject: str
+    due_on: date
+    effect: Literal["add_crm_task"] = "add_crm_task"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SendLetter:
+    """Send a letter to the account's address."""
+
+    letter: Letter
+    effect: Literal["send_letter"] = "send_letter"
+
+
+EffectBody = (
+    RecordEvent
+    | PutErpCustomer
+    | PostErpInvoice
+    | PostErpPayment
+    | CancelErpInvoice
+    | WinOpportunity
+    | LoseOpportunity
+    | AddCrmTask
+    | SendLetter
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Effect:
+    """One entry of an outbox: the key makes it happen once, whatever is retried."""
+
+    key: str
+    system: System
+    body: EffectBody
+
+
+def recording(event: BusinessEvent) -> Effect:
+    """Return the effect that records this event, once by its own id."""
+    return Effect(key=event.event_id, system=System.RECORD, body=RecordEvent(event=event))

@@ -1,0 +1,1 @@
+"""Invoices as documents: lines, totals, parties, and how the document of a period is made."""

@@ -1,0 +1,1 @@
+"""Amounts of money: minor units, currencies and rounding."""

@@ -1,0 +1,1 @@
+"""Changes of plan, quantity or interval, and their preview."""

@@ -1,0 +1,1 @@
+"""What a plan costs: prices, discounts, taxes, versions and the terms that were sold."""

@@ -1,0 +1,1 @@
+"""The states of a subscription and the clock of its billing periods."""

@@ -1,0 +1,1 @@
+"""What one machine starts for evaluation; no production process imports it."""

@@ -1,0 +1,5 @@
+"""The demonstration: four stories told on the embedded stack, each step verified by reading back."""
+
+from local_stack.demo.run import run_demo
+
+__all__ = ["run_demo"]

@@ -1,0 +1,1 @@
+"""The few calls to Temporal that services make."""

@@ -1,0 +1,60 @@
+"""Reading one subscription: its row, or what its order promises while nothing is recorded yet."""
+
+import asyncio
+import logging
+from typing import Final
+
+from domain.effects.events import SaleRow, SaleState, SubscriptionRow
+from domain.entitlements.grants import Access
+from domain.failures import PerennialError
+from domain.ids import subscription_id
+from domain.parties.orders import Order
+from domain.subscription.states import SubscriptionState
+from starters.use_cases.ports import AccessReader, Ledger, OrderShelf
+
+_LOG: Final = logging.getLogger(__name__)
+_ACCESS_SECONDS: Final = 3.0
+
+
+async def find_subscription(
+    wanted: str, *, ledger: Ledger, orders: OrderShelf
+) -> SubscriptionRow | None:
+    """Return the subscription as recorded, as promised by its order, or None if nobody knows it.
+
+    Records follow the workflow; between the answer to an order and the first record, the order tells.
+    """
+    row = await ledger.find_subscription(wanted)
+    if row is not None:
+        return row
+    order_id = wanted.removeprefix(subscription_id(""))
+    order = await orders.find_order(order_id)
+    if order is None or subscription_id(order_id) != wanted:
+        return None
+    return _promised(order, await ledger.find_sale(order_id))
+
+
+async def read_access(account_id: str, access: AccessReader) -> Access | None:
+    """Return what the account may use right now, or None if the entitlement service does not answer."""
+    try:
+        async with asyncio.timeout(_ACCESS_SECONDS):
+            return await access.read_access(account_id)
+    except (PerennialError, TimeoutError) as error:
+        _LOG.warning("the entitlement service gave no answer: %s", type(error).__name__)
+        return None
+
+
+def _promised(order: Order, sale: SaleRow | None) -> SubscriptionRow:
+    is_undone = sale is not None and sale.state is SaleState.FAILED
+    return SubscriptionRow(
+        subscription_id=subscription_id(order.order_id),
+        account_id=order.account.account_id,
+        order_id=order.order_id,
+        plan=order.plan,
+        quantity=order.quantity,
+        currency=order.currency,
+        state=SubscriptionState.ABANDONED if is_undone else SubscriptionState.PENDING,
+        period=None,
+        period_number=0,
+        cancel_at=None,
+        next_due_at=None,
+    )

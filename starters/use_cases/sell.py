@@ -1,0 +1,129 @@
+"""Selling: the order is kept, then its workflow is started; the same order always gets the same answer."""
+
+import logging
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from config.catalog_sale import NotSoldError
+from domain import ids
+from domain.effects.events import SaleState
+from domain.failures import ConflictError, RejectedError
+from domain.parties.orders import Order, order_digest
+from starters.orders import echo
+from starters.refusals import FieldError, InvalidInputError
+from starters.use_cases.ports import (
+    NoAnswerError,
+    OrderShelf,
+    SaleClosedError,
+    SaleShelf,
+    Sold,
+    WorkflowGate,
+)
+from workflows.contract.messages import NewSaleInput
+
+_LOG: Final = logging.getLogger(__name__)
+
+
+class SaleStatus(StrEnum):
+    """How a sale was taken in."""
+
+    ACCEPTED = "accepted"
+    """A worker has confirmed it."""
+    WAITING_FOR_WORKER = "accepted_waiting_for_worker"
+    """It is started and safe; no worker has looked at it yet."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SaleAnswer:
+    """The answer to an order."""
+
+    order_id: str
+    subscription_id: str
+    status: SaleStatus
+
+
+class Sales:
+    """Takes orders in."""
+
+    def __init__(
+        self, *, orders: OrderShelf, sales: SaleShelf, catalog: Sold, gate: WorkflowGate
+    ) -> None:
+        self._orders = orders
+        self._sales = sales
+        self._catalog = catalog
+        self._gate = gate
+
+    async def sell(self, order: Order) -> SaleAnswer:
+        """Return the subscription that this order creates, once the sale is safe in Temporal.
+
+        Raises:
+            InvalidInputError: The catalog does not sell this; nothing was changed.
+            ConflictError: The order id is already used for other content; nothing was changed.
+            UnavailableError: The database or Temporal is down; send the same order again.
+        """
+        is_new = await self._keep(order)
+        start = NewSaleInput(
+            order_id=order.order_id,
+            order_digest=order_digest(order),
+            subscription_id=ids.subscription_id(order.order_id),
+            account_id=order.account.account_id,
+            plan=order.plan,
+        )
+        return SaleAnswer(
+            order_id=start.order_id,
+            subscription_id=start.subscription_id,
+            status=SaleStatus.ACCEPTED
+            if not is_new and await self._has_ended(start.order_id)
+            else await self._start(start),
+        )
+
+    async def _has_ended(self, order_id: str) -> bool:
+        """Whether our own records say so: Temporal forgets closed sales after its retention."""
+        sale = await self._sales.find_sale(order_id)
+        return sale is not None and sale.state is not SaleState.OPEN
+
+    async def _keep(self, order: Order) -> bool:
+        """Keep the order and return whether it is new.
+
+        Raises:
+            ConflictError: The order id is already used for other content.
+        """
+        known = await self._orders.find_order(order.order_id)
+        if known is None:
+            # Only a new order meets the catalog: one that was sold stays sold when a plan is withdrawn.
+            self._check_is_sold(order)
+            await self._orders.add_order(order)
+        elif order_digest(known) != order_digest(order):
+            raise ConflictError(f"order {order.order_id} already exists with other content")
+        return known is None
+
+    def _check_is_sold(self, order: Order) -> None:
+        try:
+            self._catalog.terms_of(order)
+        except NotSoldError as refusal:
+            allowed = f"not sold; allowed: {', '.join(refusal.allowed)}"
+            raise InvalidInputError(
+                FieldError(field=refusal.field, value=echo(refusal.value), allowed=allowed)
+            ) from None
+        except RejectedError as refusal:
+            raise InvalidInputError(FieldError(field="order", allowed=str(refusal))) from None
+
+    async def _start(self, start: NewSaleInput) -> SaleStatus:
+        try:
+            accepted = await self._gate.accept_sale(start)
+        except SaleClosedError:
+            return SaleStatus.ACCEPTED
+        except NoAnswerError:
+            return await self._start_without_answer(start)
+        if accepted.order_digest != start.order_digest:
+            raise ConflictError(f"order {start.order_id} is already being sold with other content")
+        return SaleStatus.ACCEPTED
+
+    async def _start_without_answer(self, start: NewSaleInput) -> SaleStatus:
+        try:
+            await self._gate.start_sale(start)
+        except SaleClosedError:
+            return SaleStatus.ACCEPTED
+        _LOG.warning("sale %s is accepted and waits for a worker", start.order_id)
+        return SaleStatus.WAITING_FOR_WORKER

@@ -1,0 +1,199 @@
+"""What one business event changes in the read model, as rows that only move forward."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import Table
+
+from domain.collection.next_step import Attempt
+from domain.effects.events import BusinessEvent, InvoiceRow, SaleRow, SubscriptionRow
+from domain.entitlements.grants import Grant, Hold
+from domain.failures import ConflictError, RejectedError
+from domain.ids import invoice_workflow_id, sale_workflow_id, subscription_workflow_id
+from storage.documents import FEATURES, INVOICE
+from storage.tables import GRANTS, HOLDS, INVOICES, PAYMENT_ATTEMPTS, SALES, SUBSCRIPTIONS
+
+GUARDS = {
+    SALES: "sequence",
+    SUBSCRIPTIONS: "sequence",
+    INVOICES: "sequence",
+    PAYMENT_ATTEMPTS: "sequence",
+    GRANTS: "version",
+    HOLDS: "version",
+}
+"""Table -> the column that must grow for a row to change; also the order in which tables are written."""
+
+Key = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RowChange:
+    """The whole row that one event leaves behind, by column."""
+
+    table: Table
+    values: Mapping[str, object]
+
+    @property
+    def key(self) -> Key:
+        """The row's primary key."""
+        return tuple(_plain(self.values[column.name]) for column in self.table.primary_key)
+
+    @property
+    def position(self) -> int:
+        """The sequence or version that decides which change is the later one."""
+        return int(_plain(self.values[GUARDS[self.table]]))
+
+
+def latest_changes(events: Iterable[BusinessEvent]) -> dict[Table, list[RowChange]]:
+    """Return the last change of each row, by table; rows are in key order, so that writers never deadlock.
+
+    Raises:
+        ConflictError: If two events give one grant or hold the same version with other content.
+        RejectedError: If an event carries the row of another entity.
+    """
+    latest: dict[Table, dict[Key, RowChange]] = {table: {} for table in GUARDS}
+    for event in events:
+        for change in changes_of(event):
+            rows = latest[change.table]
+            rows[change.key] = _later(rows.get(change.key), change)
+    return {
+        table: [rows[key] for key in sorted(rows, key=repr)]
+        for table, rows in latest.items()
+        if rows
+    }
+
+
+def _later(known: RowChange | None, change: RowChange) -> RowChange:
+    if known is None or change.position > known.position:
+        return change
+    if change.position == known.position and change != known:
+        raise ConflictError(f"two contents for version {change.position} of {change.key[0]}")
+    return known
+
+
+def changes_of(event: BusinessEvent) -> Iterator[RowChange]:
+    """Yield the rows that the event leaves behind.
+
+    Raises:
+        RejectedError: If a row belongs to another entity: their sequences cannot be compared.
+    """
+    if event.sale is not None:
+        _require_own(event, sale_workflow_id(event.sale.order_id))
+        yield RowChange(table=SALES, values=_sale(event.sale, event.sequence))
+    if event.subscription is not None:
+        _require_own(event, subscription_workflow_id(event.subscription.subscription_id))
+        yield RowChange(
+            table=SUBSCRIPTIONS, values=_subscription(event.subscription, event.sequence)
+        )
+    if event.invoice is not None:
+        _require_own(event, invoice_workflow_id(event.invoice.document.invoice_id))
+        yield RowChange(table=INVOICES, values=_invoice(event.invoice, event.sequence))
+    if event.attempt is not None:
+        yield RowChange(table=PAYMENT_ATTEMPTS, values=_attempt(event, event.attempt))
+    if event.grant is not None:
+        yield RowChange(table=GRANTS, values=_grant(event.grant))
+    if event.hold is not None:
+        yield RowChange(table=HOLDS, values=_hold(event.hold))
+
+
+def _require_own(event: BusinessEvent, entity: str) -> None:
+    if event.entity != entity:
+        raise RejectedError(f"event {event.event_id} carries the row of {entity}")
+
+
+def _sale(row: SaleRow, sequence: int) -> dict[str, object]:
+    return {
+        "order_id": row.order_id,
+        "subscription_id": row.subscription_id,
+        "account_id": row.account_id,
+        "state": row.state.value,
+        "failure": row.failure,
+        "sequence": sequence,
+    }
+
+
+def _subscription(row: SubscriptionRow, sequence: int) -> dict[str, object]:
+    return {
+        "subscription_id": row.subscription_id,
+        "account_id": row.account_id,
+        "order_id": row.order_id,
+        "plan": row.plan,
+        "quantity": row.quantity,
+        "currency": row.currency,
+        "state": row.state.value,
+        "period_start": row.period.start if row.period else None,
+        "period_end": row.period.end if row.period else None,
+        "period_number": row.period_number,
+        "cancel_at": row.cancel_at,
+        "next_due_at": row.next_due_at,
+        "sequence": sequence,
+    }
+
+
+def _invoice(row: InvoiceRow, sequence: int) -> dict[str, object]:
+    document = row.document
+    if row.amount_due.currency != document.currency:
+        raise RejectedError(f"invoice {document.invoice_id} is due in another currency")
+    return {
+        "invoice_id": document.invoice_id,
+        "subscription_id": document.subscription_id,
+        "account_id": document.account_id,
+        "number": document.number,
+        "state": row.state.value,
+        "currency": document.currency,
+        "total_minor_units": document.total.minor_units,
+        "amount_due_minor_units": row.amount_due.minor_units,
+        "issued_on": document.issued_on,
+        "due_on": document.due_on,
+        "payable_id": row.payable_id,
+        "payment_id": row.payment_id,
+        "hosted_url": row.hosted_url,
+        "paid_at": row.paid_at,
+        "granted_at": row.granted_at,
+        "document": INVOICE.encode(document),
+        "sequence": sequence,
+    }
+
+
+def _attempt(event: BusinessEvent, attempt: Attempt) -> dict[str, object]:
+    invoice = event.entity.removeprefix("invoice/")
+    _require_own(event, invoice_workflow_id(invoice))
+    return {
+        "invoice_id": invoice,
+        "number": attempt.number,
+        "payment_method": attempt.payment_method,
+        "at": attempt.at,
+        "decline_class": attempt.decline_class.value if attempt.decline_class else None,
+        "decline_code": attempt.decline_code,
+        "sequence": event.sequence,
+    }
+
+
+def _grant(grant: Grant) -> dict[str, object]:
+    return {
+        "grant_id": grant.grant_id,
+        "version": grant.version,
+        "account_id": grant.account_id,
+        "subscription_id": grant.subscription_id,
+        "features": FEATURES.encode(grant.features),
+        "starts_at": grant.starts_at,
+        "until": grant.until,
+    }
+
+
+def _hold(hold: Hold) -> dict[str, object]:
+    return {
+        "hold_id": hold.hold_id,
+        "version": hold.version,
+        "account_id": hold.account_id,
+        "subscription_id": hold.subscription_id,
+        "is_active": hold.is_active,
+        "reason": hold.reason,
+        "starts_at": hold.starts_at,
+    }
+
+
+def _plain(value: object) -> str | int:
+    if isinstance(value, str | int):
+        return value
+    raise TypeError(f"{value!r} cannot be part of a key")

@@ -1,0 +1,240 @@
+"""The gate on a real Temporal server, with three tiny workflows in the place of ours."""
+
+from collections.abc import AsyncGenerator
+from datetime import timedelta
+
+import pytest
+import pytest_asyncio
+from temporalio import workflow
+from temporalio.client import Client
+from temporalio.exceptions import ApplicationError
+from temporalio.testing import WorkflowEnvironment
+from temporalio.worker import UnsandboxedWorkflowRunner, Worker
+
+from config.temporal import DATA_CONVERTER
+from domain import ids
+from domain.failures import UnavailableError, UnknownEntityError
+from local_stack.programs import find_temporal
+from starters.refusals import RequestRefusedError
+from starters.temporal.workflow_client import TemporalGate
+from starters.use_cases.ports import NoAnswerError, SaleClosedError
+from workflows.contract import messages, queues, search_attributes
+from workflows.contract.messages import (
+    ChangePaymentMethod,
+    NewSaleInput,
+    ProviderEventReceived,
+    RequestAccepted,
+    SaleAccepted,
+)
+
+pytestmark = [pytest.mark.server, pytest.mark.asyncio(loop_scope="module")]
+
+EVENT = ProviderEventReceived(event_id="evt_1", event_type="invoice.paid")
+
+
+@workflow.defn(name=messages.NEW_SALE)
+class TinySale:
+    @workflow.init
+    def __init__(self, start: NewSaleInput) -> None:
+        self.start = start
+        self.is_over = False
+
+    @workflow.run
+    async def run(self, start: NewSaleInput) -> None:
+        await workflow.wait_condition(lambda: self.is_over)
+
+    @workflow.update(name=messages.ACCEPT_SALE)
+    def accept(self) -> SaleAccepted:
+        return SaleAccepted(
+            subscription_id=self.start.subscription_id, order_digest=self.start.order_digest
+        )
+
+    @workflow.signal
+    def end(self) -> None:
+        self.is_over = True
+
+
+@workflow.defn(name=messages.SUBSCRIPTION)
+class TinySubscription:
+    """Drains twice before it takes a request, and refuses the token `pm_refused`."""
+
+    def __init__(self) -> None:
+        self.drains = 2
+
+    @workflow.run
+    async def run(self) -> None:
+        await workflow.wait_condition(lambda: False)
+
+    @workflow.signal
+    def drained(self) -> None:
+        self.drains = 0
+
+    @workflow.update(name=messages.CHANGE_PAYMENT_METHOD)
+    def change(self, request: ChangePaymentMethod) -> RequestAccepted:
+        return RequestAccepted(request_id=request.request_id, subscription_id="s")
+
+    @change.validator
+    def _check(self, request: ChangePaymentMethod) -> None:
+        if self.drains:
+            raise ApplicationError("ending", type=messages.DRAINING_ERROR)
+        if request.payment_method == "pm_refused":
+            raise ApplicationError("not now", type=messages.REFUSED_ERROR)
+
+
+@workflow.defn(name=messages.INVOICE)
+class TinyInvoice:
+    def __init__(self) -> None:
+        self.event_ids: list[str] = []
+
+    @workflow.run
+    async def run(self) -> list[str]:
+        await workflow.wait_condition(lambda: bool(self.event_ids))
+        return self.event_ids
+
+    @workflow.signal(name=messages.PROVIDER_EVENT)
+    def provider_event(self, event: ProviderEventReceived) -> None:
+        self.event_ids.append(event.event_id)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def client() -> AsyncGenerator[Client]:
+    async with await WorkflowEnvironment.start_local(  # pyright: ignore[reportUnknownMemberType] - one parameter of the SDK is not fully typed
+        data_converter=DATA_CONVERTER,
+        dev_server_existing_path=str(find_temporal()),
+        search_attributes=search_attributes.ALL,
+    ) as environment:
+        yield environment.client
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def gate(client: Client) -> AsyncGenerator[TemporalGate]:
+    async with Worker(
+        client,
+        task_queue=queues.MAIN,
+        workflows=[TinySale, TinySubscription, TinyInvoice],
+        workflow_runner=UnsandboxedWorkflowRunner(),
+    ):
+        yield TemporalGate(client=client)
+
+
+def sale(order_id: str, digest: str = "d") -> NewSaleInput:
+    return NewSaleInput(
+        order_id=order_id,
+        order_digest=digest,
+        subscription_id=ids.subscription_id(order_id),
+        account_id="acme",
+        plan="team",
+    )
+
+
+async def test_a_sale_is_started_once_and_answers_every_time(gate: TemporalGate) -> None:
+    first = await gate.accept_sale(sale("o-1"))
+    again = await gate.accept_sale(sale("o-1", digest="other"))
+
+    assert again == first == SaleAccepted(subscription_id="sub-o-1", order_digest="d")
+
+
+async def test_a_sale_that_has_ended_is_not_started_again(gate: TemporalGate) -> None:
+    await gate.start_sale(sale("o-2"))
+    handle = gate.client.get_workflow_handle(ids.sale_workflow_id("o-2"))
+    await handle.signal("end")
+    await handle.result()
+
+    with pytest.raises(SaleClosedError):
+        await gate.accept_sale(sale("o-2"))
+    with pytest.raises(SaleClosedError):
+        await gate.start_sale(sale("o-2"))
+
+
+async def test_a_sale_that_has_ended_repeats_the_answer_it_gave(gate: TemporalGate) -> None:
+    first = await gate.accept_sale(sale("o-5"))
+    handle = gate.client.get_workflow_handle(ids.sale_workflow_id("o-5"))
+    await handle.signal("end")
+    await handle.result()
+
+    assert await gate.accept_sale(sale("o-5", digest="other")) == first
+
+
+async def test_without_a_worker_the_sale_is_there_when_one_comes(client: Client) -> None:
+    gate = TemporalGate(client=client, patience=timedelta(seconds=0.5))
+
+    with pytest.raises(NoAnswerError):
+        await gate.accept_sale(sale("o-3"))
+    await gate.start_sale(sale("o-3"))
+    await gate.start_sale(sale("o-3"))
+
+    async with Worker(
+        client,
+        task_queue=queues.MAIN,
+        workflows=[TinySale],
+        workflow_runner=UnsandboxedWorkflowRunner(),
+    ):
+        accepted = await TemporalGate(client=client).accept_sale(sale("o-3"))
+    assert accepted.subscription_id == "sub-o-3"
+
+
+async def start_subscription(gate: TemporalGate, name: str) -> str:
+    await gate.client.start_workflow(
+        messages.SUBSCRIPTION, id=ids.subscription_workflow_id(name), task_queue=queues.MAIN
+    )
+    return name
+
+
+async def test_a_request_waits_out_the_end_of_a_run(gate: TemporalGate) -> None:
+    subscription = await start_subscription(gate, "s-1")
+    handle = gate.client.get_workflow_handle(ids.subscription_workflow_id(subscription))
+    request = ChangePaymentMethod(request_id="r-1", payment_method="pm_new")
+    impatient = TemporalGate(client=gate.client, patience=timedelta(seconds=0.5))
+
+    with pytest.raises(UnavailableError, match="in time"):
+        await impatient.change_payment_method(subscription, request)
+    await handle.signal("drained")
+
+    accepted = await gate.change_payment_method(subscription, request)
+    assert accepted.request_id == "r-1"
+
+
+async def test_a_refused_request_says_why(gate: TemporalGate) -> None:
+    subscription = await start_subscription(gate, "s-2")
+    await gate.client.get_workflow_handle(ids.subscription_workflow_id("s-2")).signal("drained")
+
+    with pytest.raises(RequestRefusedError, match="not now"):
+        await gate.change_payment_method(
+            subscription, ChangePaymentMethod(request_id="r", payment_method="pm_refused")
+        )
+
+
+async def test_an_unknown_subscription_is_told_apart(gate: TemporalGate) -> None:
+    with pytest.raises(UnknownEntityError):
+        await gate.change_payment_method(
+            "s-9", ChangePaymentMethod(request_id="r", payment_method="pm_new")
+        )
+
+
+async def test_an_invoice_hears_of_an_event_while_it_runs(gate: TemporalGate) -> None:
+    handle = await gate.client.start_workflow(
+        messages.INVOICE, id=ids.invoice_workflow_id("i-1"), task_queue=queues.MAIN
+    )
+
+    assert await gate.tell_invoice("i-1", EVENT) is True
+    assert await handle.result() == ["evt_1"]
+    assert await gate.tell_invoice("i-1", EVENT) is False
+    assert await gate.tell_invoice("i-9", EVENT) is False
+
+
+async def test_the_server_is_found_alive(gate: TemporalGate) -> None:
+    await gate.check()
+
+
+async def test_a_server_that_is_not_there_is_unavailable() -> None:
+    lazy = await Client.connect("127.0.0.1:9", lazy=True, data_converter=DATA_CONVERTER)
+    gate = TemporalGate(client=lazy, patience=timedelta(seconds=2))
+
+    with pytest.raises(UnavailableError):
+        await gate.check()
+    with pytest.raises(UnavailableError):
+        await gate.tell_invoice("i-1", EVENT)
+    with pytest.raises((UnavailableError, NoAnswerError)):
+        await gate.accept_sale(sale("o-4"))
+    with pytest.raises(UnavailableError):
+        await gate.start_sale(sale("o-4"))

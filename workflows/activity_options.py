@@ -1,0 +1,109 @@
+"""Named timeouts and retries; every activity call uses one of them.
+
+Outages are retried without end: a sale must survive hours of vendor maintenance. What may not be
+repeated fails on its first refusal and waits for an operator.
+"""
+
+from datetime import timedelta
+from typing import Final, TypedDict
+
+from temporalio.common import RetryPolicy
+from temporalio.workflow import ActivityCancellationType
+
+from workflows.contract import queues
+
+
+class CallPolicy(TypedDict, total=False):
+    """How an activity is called: where, how long one try may take, and how it is repeated."""
+
+    task_queue: str
+    start_to_close_timeout: timedelta
+    heartbeat_timeout: timedelta
+    retry_policy: RetryPolicy
+    cancellation_type: ActivityCancellationType
+
+
+# A worker that dies in the middle of a call is noticed after this, not after the call's own limit.
+_DEAD_AFTER: Final = timedelta(seconds=10)
+
+# When a run ends, an effect that is under way finishes and counts; one between two tries stays queued.
+_FINISH_FIRST: Final = ActivityCancellationType.WAIT_CANCELLATION_COMPLETED
+
+OWN_TABLES: Final = CallPolicy(
+    start_to_close_timeout=timedelta(seconds=20),
+    retry_policy=RetryPolicy(
+        initial_interval=timedelta(milliseconds=200), maximum_interval=timedelta(seconds=10)
+    ),
+)
+"""Our own database: quick, and back within seconds after a fail-over."""
+
+RECORD_EFFECT: Final = CallPolicy(
+    start_to_close_timeout=timedelta(seconds=20),
+    retry_policy=RetryPolicy(
+        initial_interval=timedelta(milliseconds=200), maximum_interval=timedelta(seconds=10)
+    ),
+    cancellation_type=_FINISH_FIRST,
+)
+"""Business events: our own database again, but behind the unlock, from the outbox."""
+
+GRANT_CALL: Final = CallPolicy(
+    start_to_close_timeout=timedelta(seconds=10),
+    retry_policy=RetryPolicy(
+        initial_interval=timedelta(milliseconds=100), maximum_interval=timedelta(seconds=5)
+    ),
+)
+"""The last step of an unlock: someone has paid and waits, so ask often."""
+
+PAYMENT_CALL: Final = CallPolicy(
+    # Longer than the provider's own limit, so that we learn the outcome instead of guessing it.
+    start_to_close_timeout=timedelta(seconds=90),
+    heartbeat_timeout=_DEAD_AFTER,
+    retry_policy=RetryPolicy(
+        initial_interval=timedelta(milliseconds=500), maximum_interval=timedelta(seconds=30)
+    ),
+    cancellation_type=_FINISH_FIRST,
+)
+"""The payment provider; idempotency keys make the repeat safe."""
+
+START_CALL: Final = CallPolicy(
+    start_to_close_timeout=timedelta(seconds=10),
+    retry_policy=RetryPolicy(
+        initial_interval=timedelta(milliseconds=100), maximum_interval=timedelta(seconds=10)
+    ),
+    # What was started in spite of a withdrawal is there before it is told to stop.
+    cancellation_type=_FINISH_FIRST,
+)
+"""Temporal itself, asked to start a workflow."""
+
+ERP_EFFECT: Final = CallPolicy(
+    task_queue=queues.ERP,
+    start_to_close_timeout=timedelta(minutes=2),
+    heartbeat_timeout=_DEAD_AFTER,
+    retry_policy=RetryPolicy(
+        initial_interval=timedelta(seconds=1), maximum_interval=timedelta(seconds=30)
+    ),
+    cancellation_type=_FINISH_FIRST,
+)
+"""The ERP: slow, rate limited, with maintenance windows of hours."""
+
+CRM_EFFECT: Final = CallPolicy(
+    task_queue=queues.CRM,
+    start_to_close_timeout=timedelta(minutes=1),
+    heartbeat_timeout=_DEAD_AFTER,
+    retry_policy=RetryPolicy(
+        initial_interval=timedelta(seconds=1), maximum_interval=timedelta(seconds=30)
+    ),
+    cancellation_type=_FINISH_FIRST,
+)
+"""The CRM: daily call limits."""
+
+LETTER_EFFECT: Final = CallPolicy(
+    task_queue=queues.MESSAGES,
+    start_to_close_timeout=timedelta(minutes=1),
+    heartbeat_timeout=_DEAD_AFTER,
+    retry_policy=RetryPolicy(
+        initial_interval=timedelta(seconds=1), maximum_interval=timedelta(seconds=30)
+    ),
+    cancellation_type=_FINISH_FIRST,
+)
+"""The mail relay."""

@@ -1,0 +1,190 @@
+"""Runs the effects that follow decisions: first in first out per system, side by side across systems.
+
+An effect leaves the queue only when its activity has succeeded. A refusal blocks its system's queue
+until an operator resumes it; other systems go on.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from itertools import takewhile
+from typing import Final
+
+from temporalio import workflow
+from temporalio.exceptions import ActivityError, RetryState, is_cancelled_exception
+
+with workflow.unsafe.imports_passed_through():
+    from activities.crm import CrmActivities
+    from activities.emails import LetterActivities
+    from activities.erp import ErpActivities
+    from activities.events import RecordActivities
+    from domain.effects.outbox import (
+        AddCrmTask,
+        CancelErpInvoice,
+        Effect,
+        EffectBody,
+        LoseOpportunity,
+        PostErpInvoice,
+        PostErpPayment,
+        PutErpCustomer,
+        RecordEvent,
+        SendLetter,
+        System,
+        WinOpportunity,
+    )
+    from workflows import activity_options
+
+MOST_EVENTS_AT_ONCE = 50
+"""Business events recorded by one activity; keeps the payload far below Temporal's limit."""
+
+
+def is_withdrawn(error: ActivityError) -> bool:
+    """Whether the activity ended because we called it off; it may have had its effect."""
+    # A try that was under way and failed is not repeated once it is called off: its failure is no refusal.
+    return is_cancelled_exception(error) or error.retry_state is RetryState.CANCEL_REQUESTED
+
+
+class Outbox:
+    """The effects of one workflow that are still to happen.
+
+    Args:
+        queued: The list in the workflow's carried state; the outbox changes it in place.
+        on_change: Called when a system's queue has come to rest, with what blocks it or None.
+    """
+
+    def __init__(self, queued: list[Effect], *, on_change: Callable[[str | None], None]) -> None:
+        self._queued = queued
+        self._on_change = on_change
+        self._running: dict[System, asyncio.Task[None]] = {}
+        self._is_halting = False
+        self._held: set[System] = set()
+        self.fault: BaseException | None = None
+        self.blocked: dict[System, str] = {}
+
+    def add(self, *effects: Effect) -> None:
+        """Queue effects; they start with the next `pump`."""
+        self._queued.extend(effects)
+
+    def pump(self) -> None:
+        """Start the head of every system's queue that is neither running nor blocked."""
+        for system in System:
+            if self._of(system) and system not in self._running and system not in self.blocked:
+                self._running[system] = asyncio.create_task(self._drain(system))
+
+    def resume(self) -> None:
+        """Unblock all systems; an operator has mended what stood in the way."""
+        self.blocked.clear()
+        self.pump()
+
+    def skip(self, system: System) -> str:
+        """Give up the effect at the head of a blocked queue; return its key."""
+        effect = self._of(system)[0]
+        self._queued.remove(effect)
+        self.blocked.pop(system, None)
+        return effect.key
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether every effect has happened."""
+        return not self._queued
+
+    @property
+    def waiting(self) -> str:
+        """What is still to happen, for operators: `erp 2, crm 1`; empty when nothing is."""
+        counts = ((system, len(self._of(system))) for system in System)
+        return ", ".join(f"{system} {count}" for system, count in counts if count)
+
+    async def halt(self) -> None:
+        """Stop before the run ends: an effect that is under way finishes, one between tries stays queued."""
+        self._is_halting = True
+        for task in self._running.values():
+            task.cancel()
+        await asyncio.gather(*self._running.values(), return_exceptions=True)
+
+    async def withdraw(self, is_stale: Callable[[Effect], bool]) -> None:
+        """Take back what must not happen any more; an effect that is under way finishes and counts."""
+        stale = [effect for effect in self._queued if is_stale(effect)]
+        self._held = {effect.system for effect in stale}
+        tasks = [task for system, task in self._running.items() if system in self._held]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        self._held = set()
+        for effect in stale:
+            if effect in self._queued:
+                if effect == self._of(effect.system)[0]:
+                    self.blocked.pop(effect.system, None)
+                self._queued.remove(effect)
+
+    def _of(self, system: System) -> list[Effect]:
+        return [effect for effect in self._queued if effect.system is system]
+
+    def _is_held(self, system: System) -> bool:
+        return self._is_halting or system in self._held
+
+    async def _drain(self, system: System) -> None:
+        batch: list[Effect] = []
+        try:
+            # An effect that finishes in spite of its cancellation swallows it, so ask each time.
+            while not self._is_held(system) and (batch := _next_batch(self._of(system))):
+                await _perform(batch)
+                for effect in batch:
+                    self._queued.remove(effect)
+        except ActivityError as error:
+            if is_withdrawn(error):
+                return
+            self.blocked[system] = f"{batch[0].key}: {error.cause or error}"
+        except Exception as error:
+            # No vendor's doing but ours: whoever waits next raises it, so that the workflow task fails.
+            self.fault = error
+            raise
+        finally:
+            self._running.pop(system, None)
+        if not self._is_halting:
+            self._on_change(self.blocked.get(system))
+
+
+def _next_batch(effects: list[Effect]) -> list[Effect]:
+    """Return the head of the queue; business events at the head go together, as one transaction."""
+    events = list(takewhile(lambda effect: isinstance(effect.body, RecordEvent), effects))
+    return events[:MOST_EVENTS_AT_ONCE] or effects[:1]
+
+
+async def _perform(batch: list[Effect]) -> None:
+    events = tuple(effect.body.event for effect in batch if isinstance(effect.body, RecordEvent))
+    if events:
+        await workflow.execute_activity_method(
+            RecordActivities.record_events,
+            events,
+            **activity_options.RECORD_EFFECT,
+            summary=", ".join(event.event_type for event in events),
+        )
+        return
+    effect = batch[0]
+    call, body, key = _ACTIVITIES[type(effect.body)], effect.body, effect.key
+    match effect.system:
+        case System.ERP:
+            await workflow.execute_activity(
+                call, args=[body], **activity_options.ERP_EFFECT, summary=key
+            )
+        case System.CRM:
+            await workflow.execute_activity(
+                call, args=[body], **activity_options.CRM_EFFECT, summary=key
+            )
+        case System.MESSAGES:
+            await workflow.execute_activity(
+                call, args=[body], **activity_options.LETTER_EFFECT, summary=key
+            )
+        case System.RECORD:
+            raise AssertionError(f"{key}: only business events go to our own tables")
+
+
+_ACTIVITIES: Final[dict[type[EffectBody], Callable[..., Awaitable[None]]]] = {
+    PutErpCustomer: ErpActivities.put_erp_customer,
+    PostErpInvoice: ErpActivities.post_erp_invoice,
+    PostErpPayment: ErpActivities.post_erp_payment,
+    CancelErpInvoice: ErpActivities.cancel_erp_invoice,
+    WinOpportunity: CrmActivities.win_opportunity,
+    LoseOpportunity: CrmActivities.lose_opportunity,
+    AddCrmTask: CrmActivities.add_crm_task,
+    SendLetter: LetterActivities.send_letter,
+}

@@ -1,0 +1,1 @@
+"""The invoice: issued, collected, unlocked, closed."""

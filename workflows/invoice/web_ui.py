@@ -1,0 +1,52 @@
+"""What operators read about an invoice in the Web UI."""
+
+from datetime import datetime
+
+from activities.messages import InvoiceInput
+from domain.collection.next_step import Attempt
+from workflows.entity.web_ui import Signpost, details, when
+from workflows.invoice.state import InvoiceProgress
+
+
+def show_invoice(
+    signpost: Signpost,
+    start: InvoiceInput,
+    progress: InvoiceProgress,
+    *,
+    waits_for: str | None,
+    next_due: datetime | None,
+    attention: str | None,
+    effects: str,
+) -> None:
+    """Show where the invoice stands, what it waits for and until when."""
+    signpost.show(
+        state=progress.state,
+        next_due=next_due,
+        attention=attention,
+        amount_due=progress.amount_due.minor_units,
+        dunning_step=_declines(progress.attempts),
+        details=details(
+            f"Invoice {progress.document.number or progress.document.invoice_id}: {progress.state}",
+            [
+                ("Needs an operator", attention),
+                ("Amount due", progress.amount_due),
+                ("Plan", start.plan),
+                ("Account", progress.document.account_id),
+                ("Subscription", progress.document.subscription_id),
+                ("Waits for", waits_for),
+                ("Next action", when(next_due)),
+                ("Due on", progress.document.due_on),
+                ("Attempts", "; ".join(_told(attempt) for attempt in progress.attempts)),
+                ("Unlocked", when(progress.granted_at)),
+                ("Effects still to follow", effects),
+            ],
+        ),
+    )
+
+
+def _declines(attempts: tuple[Attempt, ...]) -> int:
+    return sum(attempt.decline_code is not None for attempt in attempts)
+
+
+def _told(attempt: Attempt) -> str:
+    return f"{attempt.number} {attempt.at:%Y-%m-%d %H:%M} {attempt.decline_code or 'accepted'}"

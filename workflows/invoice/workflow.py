@@ -1,0 +1,276 @@
+"""The invoice: issued, collected, and on payment the one thing that matters first: the unlock.
+
+The unlock path is number, payable, charge (or transfer), grant. It awaits neither ERP, CRM, mail nor the
+record of events: these follow from the outbox, which runs whenever the path has nothing left to do.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from typing import Final, TypeVar
+
+from temporalio import workflow
+from typing_extensions import override
+
+with workflow.unsafe.imports_passed_through():
+    from activities.messages import InvoiceInput
+    from domain.collection import next_step as collection
+    from domain.collection.next_step import Attempt, Charge
+    from domain.collection.provider_invoice import DeclineClass, Payable, PayableStatus
+    from domain.ids import subscription_workflow_id
+    from domain.invoicing.invoices import InvoiceState, issue
+    from workflows import activity_calls
+    from workflows.contract import messages
+    from workflows.contract.messages import InvoiceChanged, InvoiceOutcome, InvoiceResult
+    from workflows.entity.signalling import tell
+    from workflows.entity.steps import StepInterruptedError, StepRefusedError
+    from workflows.invoice.effects import (
+        asks_for_payment,
+        effects_of_decline,
+        effects_of_issue,
+        effects_of_payment,
+        effects_of_void,
+    )
+    from workflows.invoice.requests import InvoiceRequests
+    from workflows.invoice.state import InvoiceProgress, collection_facts, due_at, start_progress
+    from workflows.invoice.web_ui import show_invoice
+
+T = TypeVar("T")
+
+FAILED_LATER: Final = "payment_failed_later"
+
+
+@workflow.defn(name=messages.INVOICE)
+class Invoice(InvoiceRequests):
+    """One invoice from draft to paid or void."""
+
+    @workflow.init
+    def __init__(self, given: InvoiceInput | InvoiceProgress) -> None:
+        super().__init__(given if isinstance(given, InvoiceProgress) else start_progress(given))
+
+    @workflow.run
+    async def run(
+        self,
+        given: InvoiceInput | InvoiceProgress,  # noqa: ARG002 - taken by __init__, as Temporal hands it to both
+    ) -> InvoiceResult:
+        """Return how the invoice ended."""
+        return await self._survive(self._live())
+
+    async def _live(self) -> InvoiceResult:
+        """Issue, collect, and stay until every effect has followed."""
+        while not await self._is_closed():
+            if self._is_long():
+                await self._roll(self._progress)
+        await self._finish(self._progress)
+        return InvoiceResult(
+            invoice_id=self._progress.document.invoice_id, state=self._progress.state
+        )
+
+    async def _is_closed(self) -> bool:
+        """Take one step towards the end; return whether the end is reached."""
+        progress = self._progress
+        if progress.state not in {InvoiceState.DRAFT, InvoiceState.OPEN}:
+            return True
+        # Before the step: what arrives while a step is under way must not be slept over when it is refused.
+        is_moved = self._is_moved()
+        try:
+            if progress.payable is not None:
+                await self._collect(progress.payable)
+            elif progress.stop_reason is not None and not progress.is_opening:
+                await self._close_unpaid()
+            else:
+                await self._issue()
+        except StepInterruptedError:
+            progress.is_reread_wanted = True
+        except StepRefusedError as refusal:
+            await self._await_operator(str(refusal), is_moved)
+        return False
+
+    async def _await_operator(self, refused: str, is_moved: Callable[[], bool]) -> None:
+        """Wait for an operator, a message or the beat; whatever comes, look before deciding again."""
+        if self._progress.payable is None:
+            # There is nothing to look at yet, and an old wish to look must not end the wait.
+            self._progress.is_reread_wanted = False
+        beat = workflow.now() + self._start.policy.reread_every
+        await self._is_mended(refused, is_moved=is_moved, until=beat)
+        self._progress.is_reread_wanted = True
+
+    async def _issue(self) -> None:
+        """Take the legal number and open the payable; from then on the customer can pay.
+
+        Raises:
+            StepRefusedError: The provider, or our own register, refused for good.
+        """
+        progress = self._progress
+        if progress.document.number is None:
+            # Not withdrawn for a stop: a number that was taken belongs to this invoice for ever.
+            number = await self._insist(lambda: activity_calls.take_number(self._start))
+            # From here on the document is immutable.
+            progress.document = issue(self._start.draft, number)
+            if progress.stop_reason is not None:
+                return
+        # Not withdrawn either: from the first try on there may be a payable that the customer can pay.
+        progress.is_opening = True
+        try:
+            payable = await self._insist(
+                lambda: activity_calls.open_payable(self._start, progress.document)
+            )
+        except StepRefusedError:
+            progress.is_opening = False
+            raise
+        now = workflow.now()
+        progress.issued_at, progress.due_at = now, due_at(self._start, progress.document, now)
+        progress.state = InvoiceState.OPEN
+        self._note_payable(payable)
+        self._outbox.add(*effects_of_issue(self._start, progress, now))
+
+    async def _collect(self, payable: Payable) -> None:
+        """Do the next step of collection."""
+        facts = collection_facts(self._start, self._progress, payable)
+        step = collection.next_step(facts, self._start.policy, workflow.now())
+        match step:
+            case collection.Settle():
+                await self._settle(payable)
+            case collection.Reread():
+                await self._reread(payable, step.reason)
+            case Charge():
+                await self._charge(payable, step)
+            case collection.FallBehind():
+                await self._tell(InvoiceOutcome.OVERDUE, "the payment term is over")
+            case collection.Stop():
+                await self._void(payable, step.reason)
+            case collection.Closed():
+                await self._close_unpaid()
+            case collection.Wait():
+                await self._wait(
+                    self._is_moved(), reason=step.reason, until=step.until, due=step.due
+                )
+
+    async def _settle(self, payable: Payable) -> None:
+        """Unlock: put the grant before anything else."""
+        await self._persist(
+            "put the grant", lambda: activity_calls.put_grant(self._start.grant, self._start.plan)
+        )
+        progress = self._progress
+        progress.state = InvoiceState.PAID
+        progress.granted_at = workflow.now()
+        progress.paid_at = payable.paid_at or progress.granted_at
+        await self._tell(InvoiceOutcome.PAID, "paid")
+        await self._outbox.withdraw(asks_for_payment)
+        self._outbox.add(*effects_of_payment(self._start, progress, payable, progress.granted_at))
+
+    async def _void(self, payable: Payable, reason: str) -> None:
+        """Make sure that nobody can pay it any more; money that has come in part is a person's to decide.
+
+        Raises:
+            StepRefusedError: It can still be paid.
+        """
+        resumes = self._resumes
+        if not payable.amount_paid.is_zero:
+            await self._await_operator(
+                f"{payable.amount_paid} of {payable.amount_due} is paid: refund or credit it, then resume",
+                self._is_moved(),
+            )
+            if self._resumes == resumes:
+                return
+        seen = await self._insist(lambda: activity_calls.void_payable(payable, reason))
+        self._note_payable(seen)
+        if seen.status not in {PayableStatus.PAID, PayableStatus.VOID}:
+            raise StepRefusedError(f"void the payable: it is {seen.status}")
+
+    async def _reread(self, payable: Payable, reason: str) -> None:
+        # Taken back first: what is reported while we read is a reason to read again.
+        self._progress.is_reread_wanted = False
+        seen = await self._insist(lambda: activity_calls.read_payable(payable, reason))
+        self._note_payable(seen)
+        has_failed = (
+            payable.is_processing and not seen.is_processing and seen.status is PayableStatus.OPEN
+        )
+        last = self._progress.attempts[-1] if self._progress.attempts else None
+        if has_failed and last is not None and last.is_pending:
+            # Our charge that was under way has failed after all; what the customer tried is not ours to tell.
+            failed = replace(last, decline_class=DeclineClass.SOFT, decline_code=FAILED_LATER)
+            self._progress.attempts = (*self._progress.attempts[:-1], failed)
+            await self._decline(failed)
+
+    async def _charge(self, payable: Payable, step: Charge) -> None:
+        """Charge as one business attempt; a decline is a result that the next step reads.
+
+        Raises:
+            StepInterruptedError: It was called off for a stop or another payment method.
+            StepRefusedError: The provider refused the request itself.
+        """
+        progress = self._progress
+        attempt = Attempt(
+            number=step.number,
+            payment_method=step.payment_method,
+            at=workflow.now(),
+            is_withdrawn=True,
+        )
+        given, self._is_charging = progress.methods_given, True
+        try:
+            result = await self._attempt(
+                lambda: activity_calls.charge(payable, step),
+                is_interrupted=lambda: self._is_stopped() or progress.methods_given != given,
+            )
+        except (StepInterruptedError, StepRefusedError):
+            progress.attempts += (attempt,)
+            raise
+        finally:
+            self._is_charging = False
+        decline = result.decline
+        attempt = replace(
+            attempt,
+            at=workflow.now(),
+            is_withdrawn=False,
+            decline_class=decline.decline_class if decline else None,
+            decline_code=decline.code if decline else None,
+        )
+        progress.attempts += (attempt,)
+        self._note_payable(result.payable)
+        if decline is not None:
+            await self._decline(attempt)
+
+    async def _decline(self, attempt: Attempt) -> None:
+        effects = effects_of_decline(self._start, self._progress, attempt, workflow.now())
+        self._outbox.add(*effects)
+        await self._tell(InvoiceOutcome.DECLINED, attempt.decline_code or "declined")
+
+    async def _close_unpaid(self) -> None:
+        """Undo what issuing did: nothing is owed any more."""
+        progress = self._progress
+        reason = progress.stop_reason or "collection_window_over"
+        progress.state = InvoiceState.VOID
+        await self._outbox.withdraw(asks_for_payment)
+        self._outbox.add(*effects_of_void(self._start, progress, reason, workflow.now()))
+        await self._tell(InvoiceOutcome.CLOSED_UNPAID, reason)
+
+    async def _tell(self, outcome: InvoiceOutcome, reason: str) -> None:
+        """Tell the subscription, once per change of outcome; one that is gone needs no telling."""
+        if self._progress.told is outcome:
+            return
+        document = self._progress.document
+        await tell(
+            subscription_workflow_id(document.subscription_id),
+            messages.INVOICE_CHANGED,
+            InvoiceChanged(
+                invoice_id=document.invoice_id, outcome=outcome, reason=reason, at=workflow.now()
+            ),
+        )
+        self._progress.told = outcome
+
+    def _note_payable(self, payable: Payable) -> None:
+        self._progress.payable = payable
+        self._progress.read_at = workflow.now()
+
+    @override
+    def _show(self, waits_for: str | None, next_due: datetime | None) -> None:
+        show_invoice(
+            self._signpost,
+            self._start,
+            self._progress,
+            waits_for=waits_for,
+            next_due=next_due,
+            attention=self._attention(),
+            effects=self._outbox.waiting,
+        )

@@ -1,0 +1,1 @@
+"""The sale: from an accepted order to an activated subscription."""

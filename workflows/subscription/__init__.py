@@ -1,0 +1,1 @@
+"""The subscription: an entity that lives for years."""
