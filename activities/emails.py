@@ -4,21 +4,21 @@ from dataclasses import dataclass
 
 from temporalio import activity
 
-from activities.ports import Mailer, Orders
+from activities.ports import EmailSender, Orders
 from activities.profiles import read_profile
 from domain.effects.emails import render
-from domain.effects.outbox import SendLetter
+from domain.effects.outbox import SendEmail
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class LetterActivities:
+class EmailActivities:
     """Renders and sends letters; the reader's address is read here and kept out of histories."""
 
-    mailer: Mailer
+    email_sender: EmailSender
     orders: Orders
 
     @activity.defn
-    async def send_letter(self, effect: SendLetter) -> None:
+    async def send_email(self, effect: SendEmail) -> None:
         """Hand the letter to the mail relay."""
-        profile = await read_profile(self.orders, effect.letter.account_id)
-        await self.mailer.send(render(effect.letter, profile))
+        profile = await read_profile(self.orders, effect.email.account_id)
+        await self.email_sender.send(render(effect.email, profile))

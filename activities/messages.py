@@ -66,10 +66,10 @@ class TakeNumber:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class ChargePayable:
-    """Charge a payable as the business attempt that `idempotency_key` names."""
+class ChargeProviderInvoice:
+    """Charge a provider invoice as the business attempt that `idempotency_key` names."""
 
-    payable_id: str
+    provider_invoice_id: str
     payment_method: str
     idempotency_key: str
 

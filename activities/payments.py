@@ -1,17 +1,17 @@
-"""Money: payment customers, stored payment methods, payables and charges."""
+"""Money: payment customers, stored payment methods, provider invoices and charges."""
 
 from dataclasses import dataclass
 
 from temporalio import activity
 
-from activities.messages import AttachPaymentMethod, ChargePayable
+from activities.messages import AttachPaymentMethod, ChargeProviderInvoice
 from activities.ports import Orders, PaymentProvider
 from activities.profiles import read_profile
 from domain.collection.provider_invoice import (
     ChargeResult,
-    Payable,
-    PayableRequest,
-    PayableStatus,
+    ProviderInvoice,
+    ProviderInvoiceRequest,
+    ProviderInvoiceStatus,
     StoredPaymentMethod,
 )
 
@@ -39,33 +39,38 @@ class PaymentActivities:
         )
 
     @activity.defn
-    async def open_payable(self, request: PayableRequest) -> Payable:
-        """Return the open payable of an issued invoice, creating it if it is missing."""
-        return await self.provider.ensure_payable(request)
+    async def open_provider_invoice(self, request: ProviderInvoiceRequest) -> ProviderInvoice:
+        """Return the open provider invoice of an issued invoice, creating it if it is missing."""
+        return await self.provider.ensure_provider_invoice(request)
 
     @activity.defn
-    async def read_payable(self, payable_id: str) -> Payable:
-        """Return the payable as it stands now."""
-        return await self.provider.read_payable(payable_id)
+    async def read_provider_invoice(self, provider_invoice_id: str) -> ProviderInvoice:
+        """Return the provider invoice as it stands now."""
+        return await self.provider.read_provider_invoice(provider_invoice_id)
 
     @activity.defn
-    async def charge_payable(self, request: ChargePayable) -> ChargeResult:
+    async def charge_provider_invoice(self, request: ChargeProviderInvoice) -> ChargeResult:
         """Charge once for this key; a decline is a result.
 
-        A repeat looks the payable up first: the answer to the try before may have been lost, and the
+        A repeat looks the provider invoice up first: the answer to the try before may have been lost, and the
         provider forgets idempotency keys after a day.
         """
         if activity.info().attempt > 1:
-            payable = await self.provider.read_payable(request.payable_id)
-            if payable.status is not PayableStatus.OPEN or payable.is_processing:
-                return ChargeResult(payable=payable)
+            provider_invoice = await self.provider.read_provider_invoice(
+                request.provider_invoice_id
+            )
+            if (
+                provider_invoice.status is not ProviderInvoiceStatus.OPEN
+                or provider_invoice.is_processing
+            ):
+                return ChargeResult(provider_invoice=provider_invoice)
         return await self.provider.charge(
-            payable_id=request.payable_id,
+            provider_invoice_id=request.provider_invoice_id,
             payment_method=request.payment_method,
             idempotency_key=request.idempotency_key,
         )
 
     @activity.defn
-    async def void_payable(self, payable_id: str) -> Payable:
-        """Void the payable unless it was paid meanwhile; the result says which."""
-        return await self.provider.void_payable(payable_id)
+    async def void_provider_invoice(self, provider_invoice_id: str) -> ProviderInvoice:
+        """Void the provider invoice unless it was paid meanwhile; the result says which."""
+        return await self.provider.void_provider_invoice(provider_invoice_id)

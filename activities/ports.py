@@ -12,11 +12,11 @@ from activities.messages import InvoiceInput, SubscriptionInput
 from domain.collection.policy import SubscriptionPolicy
 from domain.collection.provider_invoice import (
     ChargeResult,
-    Payable,
-    PayableRequest,
+    ProviderInvoice,
+    ProviderInvoiceRequest,
     StoredPaymentMethod,
 )
-from domain.effects.emails import Mail
+from domain.effects.emails import RenderedEmail
 from domain.effects.events import BusinessEvent
 from domain.effects.outbox import (
     AddCrmTask,
@@ -34,7 +34,7 @@ from domain.pricing.terms import PlanTerms
 
 
 class PaymentProvider(Protocol):
-    """Money, stored payment methods and payables."""
+    """Money, stored payment methods and provider invoices."""
 
     async def ensure_customer(self, account: AccountProfile) -> str:
         """Return the provider's id of the account's payment customer, creating it if it is missing."""
@@ -49,22 +49,22 @@ class PaymentProvider(Protocol):
         """
         ...
 
-    async def ensure_payable(self, request: PayableRequest) -> Payable:
-        """Return the open payable of this invoice, creating, filling, finalising and sending it if needed."""
+    async def ensure_provider_invoice(self, request: ProviderInvoiceRequest) -> ProviderInvoice:
+        """Return the open provider invoice of this invoice, creating, filling, finalising and sending it if needed."""
         ...
 
-    async def read_payable(self, payable_id: str) -> Payable:
-        """Return the payable as it stands now."""
+    async def read_provider_invoice(self, provider_invoice_id: str) -> ProviderInvoice:
+        """Return the provider invoice as it stands now."""
         ...
 
     async def charge(
-        self, *, payable_id: str, payment_method: str, idempotency_key: str
+        self, *, provider_invoice_id: str, payment_method: str, idempotency_key: str
     ) -> ChargeResult:
-        """Charge the payable once for this key; a decline is part of the result, never an exception."""
+        """Charge the provider invoice once for this key; a decline is part of the result, never an exception."""
         ...
 
-    async def void_payable(self, payable_id: str) -> Payable:
-        """Void the payable unless it was paid meanwhile; the result says which."""
+    async def void_provider_invoice(self, provider_invoice_id: str) -> ProviderInvoice:
+        """Void the provider invoice unless it was paid meanwhile; the result says which."""
         ...
 
 
@@ -120,10 +120,10 @@ class EntitlementService(Protocol):
         ...
 
 
-class Mailer(Protocol):
+class EmailSender(Protocol):
     """Outgoing mail."""
 
-    async def send(self, mail: Mail) -> None:
+    async def send(self, mail: RenderedEmail) -> None:
         """Hand the mail to the relay; the message id makes a repeat recognisable."""
         ...
 

@@ -2,13 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 from ipaddress import ip_address
-from typing import TYPE_CHECKING, Final
+from typing import Final, Protocol
 from urllib.parse import urlsplit
 
 from config.setting_types import variable_of
-
-if TYPE_CHECKING:
-    from config.settings import Settings
 
 # Address -> secret whose default opens nothing but the sandbox.
 GUARDED: Final = (
@@ -38,7 +35,36 @@ ADDRESSES: Final = (
 _SANDBOX_HOST: Final = "sandbox"
 
 
-def broken_rules(settings: "Settings") -> tuple[str, ...]:
+class SettingValues(Protocol):
+    """The settings that rules read by name; the others they read by the names in the tables above."""
+
+    @property
+    def model_fields_set(self) -> set[str]:
+        """Names of the settings that were given."""
+        ...
+
+    @property
+    def plain_http_hosts(self) -> tuple[str, ...]:
+        """Hosts that may be reached by plain http."""
+        ...
+
+    @property
+    def smtp_tls(self) -> str | None:
+        """How the mail relay is reached."""
+        ...
+
+    @property
+    def smtp_host(self) -> str:
+        """The mail relay."""
+        ...
+
+    @property
+    def smtp_username(self) -> str | None:
+        """The login at the mail relay."""
+        ...
+
+
+def broken_rules(settings: SettingValues) -> tuple[str, ...]:
     """Return a message for every rule that these settings break, each naming its variables."""
     return (
         *_public_secrets(settings),
@@ -48,7 +74,7 @@ def broken_rules(settings: "Settings") -> tuple[str, ...]:
     )
 
 
-def _public_secrets(settings: "Settings") -> Iterator[str]:
+def _public_secrets(settings: SettingValues) -> Iterator[str]:
     for address, secret in GUARDED:
         host = _host_of(getattr(settings, address))
         is_played = _is_this_machine(host) or host == _SANDBOX_HOST
@@ -60,13 +86,13 @@ def _public_secrets(settings: "Settings") -> Iterator[str]:
             )
 
 
-def _is_replaced(secret: str, settings: "Settings") -> bool:
+def _is_replaced(secret: str, settings: SettingValues) -> bool:
     # Half an API client is told once, as such.
     has_client = any(getattr(settings, name) is not None for name in _WORKDAY_OAUTH)
     return secret == "workday_password" and has_client  # noqa: S105
 
 
-def _plain_addresses(settings: "Settings") -> Iterator[str]:
+def _plain_addresses(settings: SettingValues) -> Iterator[str]:
     allowed = {host.lower() for host in settings.plain_http_hosts}
     for name in ADDRESSES:
         address = getattr(settings, name)
@@ -80,7 +106,7 @@ def _plain_addresses(settings: "Settings") -> Iterator[str]:
             )
 
 
-def _half_set(settings: "Settings") -> Iterator[str]:
+def _half_set(settings: SettingValues) -> Iterator[str]:
     for needed, extra in _GROUPS:
         missing = [name for name in needed if getattr(settings, name) is None]
         given = [name for name in needed + extra if getattr(settings, name) is not None]
@@ -91,7 +117,7 @@ def _half_set(settings: "Settings") -> Iterator[str]:
             )
 
 
-def _readable_login(settings: "Settings") -> Iterator[str]:
+def _readable_login(settings: SettingValues) -> Iterator[str]:
     # Without a demand for TLS, whoever sits between us and the relay can strike out its offer.
     is_private = settings.smtp_tls in {"starttls", "tls"}
     has_login = settings.smtp_username is not None

@@ -6,6 +6,7 @@ follows Temporal's own environment configuration, see `config.temporal`.
 
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Annotated, Final, Self
 
 from pydantic import (
@@ -35,6 +36,14 @@ from config.setting_types import (
 )
 
 SANDBOX_URL: Final = "http://127.0.0.1:8090"
+
+RENAMED: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "PERENNIAL_MAIL_FROM": "PERENNIAL_EMAIL_FROM",
+        "PERENNIAL_MESSAGES_PER_SECOND": "PERENNIAL_EMAIL_PER_SECOND",
+    }
+)
+"""Former names of variables. One that is still set is refused, so that its value is not lost in silence."""
 
 
 class SettingsError(ValueError):
@@ -164,7 +173,7 @@ class Settings(BaseModel):
         default=None, description="login at the mail relay, if it asks for one"
     )
     smtp_password: OptionalSecret = Field(default=None, description="password of that login")
-    mail_from: str = Field(
+    email_from: str = Field(
         default="billing@perennial.example",
         pattern=r"^[^\s@]+@[^\s@]+$",
         description="address from which mail is sent",
@@ -187,8 +196,8 @@ class Settings(BaseModel):
     crm_per_second: PositiveFloat = Field(
         default=15.0, description="CRM calls per second over the whole fleet, above 0"
     )
-    messages_per_second: PositiveFloat = Field(
-        default=20.0, description="messages per second over the whole fleet, above 0"
+    email_per_second: PositiveFloat = Field(
+        default=20.0, description="emails per second over the whole fleet, above 0"
     )
     otlp_endpoint: Annotated[Url | None, EmptyIsNone] = Field(
         default=None, description="OTLP/HTTP collector for traces, such as http://127.0.0.1:4318"
@@ -199,8 +208,11 @@ class Settings(BaseModel):
         """Return the settings of this environment; a variable that is not set has its default.
 
         Raises:
-            SettingsError: A value cannot be used; every bad variable is named, secrets unseen.
+            SettingsError: A value cannot be used, or a variable has its former name; every bad
+                variable is named, secrets unseen.
         """
+        if former := [name for name in RENAMED if name in environment]:
+            raise SettingsError("\n".join(f"{name} is now {RENAMED[name]}" for name in former))
         given = {
             name: environment[variable]
             for name in cls.model_fields

@@ -1,4 +1,4 @@
-"""Mail by SMTP: plain text, a Message-ID that makes a repeat recognisable, one connection per mail.
+"""RenderedEmail by SMTP: plain text, a Message-ID that makes a repeat recognisable, one connection per mail.
 
 Sources: RFC 5321 (reply codes), RFC 5322 (Message-ID, Date), RFC 3834 (Auto-Submitted), RFC 5890 (domains
 beyond ASCII).
@@ -17,7 +17,7 @@ from typing import Final
 
 import aiosmtplib
 
-from domain.effects.emails import Mail
+from domain.effects.emails import RenderedEmail
 from domain.failures import (
     CredentialsError,
     OutcomeUnknownError,
@@ -58,8 +58,8 @@ class SmtpSettings:
     timeout_seconds: float = 15.0
 
 
-class SmtpMailer:
-    """Hands mails to one relay."""
+class SmtpEmailSender:
+    """WorkerActivities mails to one relay."""
 
     def __init__(self, settings: SmtpSettings) -> None:
         self._settings = settings
@@ -67,7 +67,7 @@ class SmtpMailer:
     async def aclose(self) -> None:
         """Close nothing: every mail has its own connection."""
 
-    async def send(self, mail: Mail) -> None:
+    async def send(self, mail: RenderedEmail) -> None:
         """Hand the mail to the relay.
 
         Raises:
@@ -108,7 +108,7 @@ class SmtpMailer:
         )
 
 
-def compose(mail: Mail, *, sender: str, domain: str) -> EmailMessage:
+def compose(mail: RenderedEmail, *, sender: str, domain: str) -> EmailMessage:
     """Return the message; the same mail always has the same Message-ID.
 
     Raises:

@@ -4,7 +4,7 @@ import re
 from typing import Final
 
 LONGEST: Final = 300
-_MAIL_ADDRESS: Final = re.compile(r"[^\s@<>\"',;:()\[\]]+@[^\s@<>\"',;:()\[\]]+")
+_EMAIL_ADDRESS: Final = re.compile(r"[^\s@<>\"',;:()\[\]]+@[^\s@<>\"',;:()\[\]]+")
 
 
 def vendor_words(text: str) -> str:
@@ -14,4 +14,4 @@ def vendor_words(text: str) -> str:
     """
     line = " ".join(text.split())
     plain = "".join(each for each in line if each.isprintable())
-    return _MAIL_ADDRESS.sub("(address)", plain)[:LONGEST]
+    return _EMAIL_ADDRESS.sub("(address)", plain)[:LONGEST]

@@ -16,7 +16,7 @@ from types import FrameType
 from typing import Final
 
 PR_SET_PDEATHSIG: Final = 1
-_BEAT_SECONDS: Final = 0.5
+_POLL_SECONDS: Final = 0.5
 
 
 def main(argv: Sequence[str]) -> int:
@@ -43,7 +43,7 @@ def _watch(parent: int, command: list[str]) -> int:
         if os.getppid() != parent:
             child.terminate()
             return child.wait()
-        time.sleep(_BEAT_SECONDS)
+        time.sleep(_POLL_SECONDS)
     return child.returncode
 
 

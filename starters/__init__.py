@@ -1,1 +1,1 @@
-"""The front doors: HTTP API, webhooks, command line and the client for services."""
+"""The front services: HTTP API, webhooks, command line and the client for services."""

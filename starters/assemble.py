@@ -14,12 +14,12 @@ from connectors.entitlement_service import EntitlementSettings, RestEntitlementS
 from connectors.hmac_events import HmacEvents
 from connectors.stripe.webhooks import StripeEvents
 from domain.effects.inbound import ProviderEvent
-from starters.temporal.workflow_client import TemporalGate
-from starters.use_cases.change_subscription import Changes
-from starters.use_cases.ports import WorkflowGate
+from starters.temporal.workflow_client import TemporalWorkflowClient
+from starters.use_cases.change_subscription import SubscriptionRequests
+from starters.use_cases.ports import WorkflowClient
 from starters.use_cases.preview import Previews
 from starters.use_cases.sell import Sales
-from starters.use_cases.services import FrontDoors
+from starters.use_cases.services import Services
 from storage import migrate
 from storage.database import Database
 from storage.idempotency import IdempotencyKeys
@@ -29,9 +29,9 @@ from storage.read_model import ReadModel
 
 
 @asynccontextmanager
-async def open_doors(
+async def open_services(
     settings: Settings, environment: Mapping[str, str] | None = None
-) -> AsyncGenerator[FrontDoors]:
+) -> AsyncGenerator[Services]:
     """Open everything that the API needs, and close it at the end.
 
     Neither Temporal nor the database has to be up: what needs them answers 503 until they are.
@@ -43,13 +43,13 @@ async def open_doors(
     client = await connect(
         environment, interceptors=tracing_interceptors(settings.otlp_endpoint), is_lazy=True
     )
-    async with opened(settings, TemporalGate(client=client)) as doors:
-        yield doors
+    async with opened(settings, TemporalWorkflowClient(client=client)) as services:
+        yield services
 
 
 @asynccontextmanager
-async def opened(settings: Settings, gate: WorkflowGate) -> AsyncGenerator[FrontDoors]:
-    """Open everything but Temporal; see `open_doors`.
+async def opened(settings: Settings, workflow_client: WorkflowClient) -> AsyncGenerator[Services]:
+    """Open everything but Temporal; see `open_services`.
 
     Raises:
         SettingsError: No API key is set.
@@ -68,30 +68,32 @@ async def opened(settings: Settings, gate: WorkflowGate) -> AsyncGenerator[Front
         )
     )
     try:
-        yield _doors(settings, gate, catalog, database, access)
+        yield _services(settings, workflow_client, catalog, database, access)
     finally:
         await access.aclose()
         await database.dispose()
 
 
-def _doors(
+def _services(
     settings: Settings,
-    gate: WorkflowGate,
+    workflow_client: WorkflowClient,
     catalog: CatalogFile,
     database: Database,
     access: RestEntitlementService,
-) -> FrontDoors:
-    orders, ledger = OrderStore(database, utc_now), ReadModel(database)
-    return FrontDoors(
+) -> Services:
+    orders, read_model = OrderStore(database, utc_now), ReadModel(database)
+    return Services(
         api_keys=tuple(key.get_secret_value() for key in settings.api_keys),
-        sales=Sales(orders=orders, sales=ledger, catalog=catalog, gate=gate),
-        changes=Changes(ledger=ledger, gate=gate),
+        sales=Sales(
+            orders=orders, sales=read_model, catalog=catalog, workflow_client=workflow_client
+        ),
+        requests=SubscriptionRequests(read_model=read_model, workflow_client=workflow_client),
         previews=Previews(catalog=catalog, clock=utc_now),
-        gate=gate,
+        workflow_client=workflow_client,
         orders=orders,
-        ledger=ledger,
+        read_model=read_model,
         database=database,
-        answers=IdempotencyKeys(database, utc_now),
+        idempotency=IdempotencyKeys(database, utc_now),
         access=access,
         inbound=InboundEvents(database, utc_now),
         payment_events=_Dated(_stripe(settings), utc_now),

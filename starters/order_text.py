@@ -10,7 +10,7 @@ CARD_NUMBER_FOUND: Final = "must not hold a card number; send the provider's tok
 # Control characters, separators of lines and paragraphs, halves of surrogate pairs.
 _REFUSED: Final = frozenset({"Cc", "Zl", "Zp", "Cs"})
 _EMAIL: Final = re.compile(r"[^\s@<>\",;:\\]+@[^\s@<>\",;:\\]+\.[^\s@<>\",;:\\.]{2,}")
-# What the mailer can write without quotes, and without an extension that few relays know (RFC 6531).
+# What the email_sender can write without quotes, and without an extension that few relays know (RFC 6531).
 _LOCAL_PART: Final = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}")
 _HOST: Final = re.compile(r"[A-Za-z0-9.-]+")
 
@@ -30,7 +30,7 @@ def free_text(value: str) -> str:
     return value
 
 
-def mail_address(value: str) -> str:
+def email_address(value: str) -> str:
     """Return the address if mail can be sent to it; its domain may hold letters beyond ASCII.
 
     Raises:

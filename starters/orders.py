@@ -17,7 +17,7 @@ from domain.periods.periods import IntervalUnit, UnknownZoneError, zone_info
 from starters.card_numbers import holds_card_number, is_card_number
 from starters.countries import COUNTRIES
 from starters.json_text import JsonError, read_json
-from starters.order_text import CARD_NUMBER_FOUND, free_text, mail_address
+from starters.order_text import CARD_NUMBER_FOUND, email_address, free_text
 from starters.refusals import FieldError, InvalidInputError
 
 _LONGEST_ECHO: Final = 64
@@ -91,7 +91,7 @@ class Account(Form):
 
     account_id: BusinessId = Field(description="Your key of the customer.", examples=["acme"])
     name: FreeText = Field(description="Legal name.", examples=["Acme Ltd"])
-    email: Annotated[str, Field(max_length=254), AfterValidator(mail_address)] = Field(
+    email: Annotated[str, Field(max_length=254), AfterValidator(email_address)] = Field(
         description="Where invoices and notices go.", examples=["billing@acme.example"]
     )
     country: Annotated[str, AfterValidator(_country)] = Field(

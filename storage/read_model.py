@@ -170,7 +170,7 @@ def _invoice(row: RowMapping) -> InvoiceRow:
         document=INVOICE.decode(row["document"]),
         state=InvoiceState(row["state"]),
         amount_due=Money(minor_units=row["amount_due_minor_units"], currency=row["currency"]),
-        payable_id=row["payable_id"],
+        provider_invoice_id=row["provider_invoice_id"],
         payment_id=row["payment_id"],
         hosted_url=row["hosted_url"],
         paid_at=row["paid_at"],

@@ -145,7 +145,7 @@ def _invoice(row: InvoiceRow, sequence: int) -> dict[str, object]:
         "amount_due_minor_units": row.amount_due.minor_units,
         "issued_on": document.issued_on,
         "due_on": document.due_on,
-        "payable_id": row.payable_id,
+        "provider_invoice_id": row.provider_invoice_id,
         "payment_id": row.payment_id,
         "hosted_url": row.hosted_url,
         "paid_at": row.paid_at,

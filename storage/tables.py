@@ -99,7 +99,7 @@ INVOICES = Table(
     Column("amount_due_minor_units", BigInteger, nullable=False),
     Column("issued_on", Date),
     Column("due_on", Date),
-    Column("payable_id", String),
+    Column("provider_invoice_id", String),
     Column("payment_id", String),
     Column("hosted_url", Text),
     Column("paid_at", UtcInstant),

@@ -9,10 +9,11 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from temporalio.client import Client
 
 from activities.crm import CrmActivities
-from activities.emails import LetterActivities
+from activities.emails import EmailActivities
 from activities.erp import ErpActivities
-from activities.events import RecordActivities
+from activities.events import EventActivities
 from activities.grants import GrantActivities
+from activities.numbers import NumberActivities
 from activities.payments import PaymentActivities
 from activities.sales import SaleActivities
 from activities.starts import StartActivities
@@ -23,7 +24,7 @@ from config.workday_mapping import load_workday_mapping
 from connectors.entitlement_service import EntitlementSettings, RestEntitlementService
 from connectors.salesforce.crm import SalesforceCrm
 from connectors.salesforce.settings import SalesforceSettings
-from connectors.smtp import SmtpMailer, SmtpSettings
+from connectors.smtp import SmtpEmailSender, SmtpSettings
 from connectors.stripe.provider import StripePayments
 from connectors.stripe.settings import StripeSettings
 from connectors.workday.erp import WorkdayErp
@@ -32,12 +33,12 @@ from storage.database import Database
 from storage.orders import OrderStore
 from storage.recorder import Recorder
 from storage.register import InvoiceRegister
-from workers.registry import Hands
+from workers.registry import WorkerActivities
 from workers.workflow_starter import TemporalStarter
 
 
 @asynccontextmanager
-async def assemble(settings: Settings, client: Client) -> AsyncGenerator[Hands]:
+async def assemble(settings: Settings, client: Client) -> AsyncGenerator[WorkerActivities]:
     """Open every connection that the activities need, and close it at the end.
 
     Raises:
@@ -47,25 +48,25 @@ async def assemble(settings: Settings, client: Client) -> AsyncGenerator[Hands]:
         database = Database.open(settings.database_url)
         stack.push_async_callback(database.dispose)
         provider, erp = StripePayments(_stripe(settings)), WorkdayErp(_workday(settings))
-        crm, mailer = SalesforceCrm(_salesforce(settings)), SmtpMailer(_smtp(settings))
+        crm, email_sender = SalesforceCrm(_salesforce(settings)), SmtpEmailSender(_smtp(settings))
         entitlements = RestEntitlementService(_entitlements(settings))
-        for connector in (provider, erp, crm, mailer, entitlements):
+        for connector in (provider, erp, crm, email_sender, entitlements):
             stack.push_async_callback(connector.aclose)
         orders = OrderStore(database, utc_now)
         catalog = CatalogFile.load(settings.catalog_path, settings.policies_path)
         catalog.check_seller()
-        yield Hands(
+        yield WorkerActivities(
             sales=SaleActivities(orders=orders, catalog=catalog),
             payments=PaymentActivities(provider=provider, orders=orders),
             grants=GrantActivities(entitlements=entitlements),
-            records=RecordActivities(
-                recorder=Recorder(database),
-                register=InvoiceRegister(database, utc_now, seller=catalog.seller),
+            events=EventActivities(recorder=Recorder(database)),
+            numbers=NumberActivities(
+                register=InvoiceRegister(database, utc_now, seller=catalog.seller)
             ),
             starts=StartActivities(starter=TemporalStarter(client)),
             erp=ErpActivities(erp=erp, orders=orders),
             crm=CrmActivities(crm=crm, orders=orders),
-            letters=LetterActivities(mailer=mailer, orders=orders),
+            emails=EmailActivities(email_sender=email_sender, orders=orders),
         )
 
 
@@ -132,8 +133,8 @@ def _smtp(settings: Settings) -> SmtpSettings:
     return SmtpSettings(
         host=settings.smtp_host,
         port=settings.smtp_port,
-        sender=settings.mail_from,
-        domain=settings.mail_from.partition("@")[2],
+        sender=settings.email_from,
+        domain=settings.email_from.partition("@")[2],
         username=settings.smtp_username,
         password=None if password is None else password.get_secret_value(),
         uses_tls=settings.smtp_tls == "tls",

@@ -23,7 +23,7 @@ from config.settings import Settings
 from config.telemetry import start_tracing, tracing_interceptors
 from config.temporal import connect, workflow_runner
 from workers.assemble import assemble
-from workers.registry import WORKFLOWS, Hands, activities_of
+from workers.registry import WORKFLOWS, WorkerActivities, activities_of
 from workflows.contract import queues
 
 DEPLOYMENT: Final = "perennial"
@@ -36,7 +36,7 @@ _LOG = logging.getLogger(__name__)
 
 
 def build_workers(
-    client: Client, hands: Hands, settings: Settings, *, build_id: str
+    client: Client, hands: WorkerActivities, settings: Settings, *, build_id: str
 ) -> list[Worker]:
     """Return the workers of all queues, ready to run.
 
@@ -55,7 +55,7 @@ def build_workers(
     per_second = {
         queues.ERP: settings.erp_per_second,
         queues.CRM: settings.crm_per_second,
-        queues.MESSAGES: settings.messages_per_second,
+        queues.EMAIL: settings.email_per_second,
     }
     return [
         Worker(

@@ -1,14 +1,15 @@
-"""Which workflows and activities run on which queue; hand in one place, so that nothing is forgotten."""
+"""Which workflows and activities run on which queue; written down in one place, so that nothing is forgotten."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from activities.crm import CrmActivities
-from activities.emails import LetterActivities
+from activities.emails import EmailActivities
 from activities.erp import ErpActivities
-from activities.events import RecordActivities
+from activities.events import EventActivities
 from activities.grants import GrantActivities
+from activities.numbers import NumberActivities
 from activities.payments import PaymentActivities
 from activities.sales import SaleActivities
 from activities.starts import StartActivities
@@ -23,48 +24,49 @@ Activity = Callable[..., Any]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Hands:
+class WorkerActivities:
     """One instance of every activity class, with its ports."""
 
     sales: SaleActivities
     payments: PaymentActivities
     grants: GrantActivities
-    records: RecordActivities
+    events: EventActivities
+    numbers: NumberActivities
     starts: StartActivities
     erp: ErpActivities
     crm: CrmActivities
-    letters: LetterActivities
+    emails: EmailActivities
 
 
-def activities_of(hands: Hands) -> Mapping[str, Sequence[Activity]]:
+def activities_of(activities: WorkerActivities) -> Mapping[str, Sequence[Activity]]:
     """Return the activities of each task queue."""
     return {
         queues.MAIN: (
-            hands.sales.prepare_sale,
-            hands.sales.renew_terms,
-            hands.payments.ensure_payment_customer,
-            hands.payments.attach_payment_method,
-            hands.payments.open_payable,
-            hands.payments.read_payable,
-            hands.payments.charge_payable,
-            hands.payments.void_payable,
-            hands.grants.put_grant,
-            hands.grants.put_hold,
-            hands.records.record_events,
-            hands.records.take_number,
-            hands.starts.start_subscription,
-            hands.starts.start_invoice,
+            activities.sales.prepare_sale,
+            activities.sales.renew_terms,
+            activities.payments.ensure_payment_customer,
+            activities.payments.attach_payment_method,
+            activities.payments.open_provider_invoice,
+            activities.payments.read_provider_invoice,
+            activities.payments.charge_provider_invoice,
+            activities.payments.void_provider_invoice,
+            activities.grants.put_grant,
+            activities.grants.put_hold,
+            activities.events.record_events,
+            activities.numbers.take_number,
+            activities.starts.start_subscription,
+            activities.starts.start_invoice,
         ),
         queues.ERP: (
-            hands.erp.put_erp_customer,
-            hands.erp.post_erp_invoice,
-            hands.erp.post_erp_payment,
-            hands.erp.cancel_erp_invoice,
+            activities.erp.put_erp_customer,
+            activities.erp.post_erp_invoice,
+            activities.erp.post_erp_payment,
+            activities.erp.cancel_erp_invoice,
         ),
         queues.CRM: (
-            hands.crm.win_opportunity,
-            hands.crm.lose_opportunity,
-            hands.crm.add_crm_task,
+            activities.crm.win_opportunity,
+            activities.crm.lose_opportunity,
+            activities.crm.add_crm_task,
         ),
-        queues.MESSAGES: (hands.letters.send_letter,),
+        queues.EMAIL: (activities.emails.send_email,),
     }

@@ -6,25 +6,25 @@ Effects of the outbox are called by `workflows.entity.outbox`.
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from activities.events import RecordActivities
     from activities.grants import GrantActivities
     from activities.messages import (
         AttachPaymentMethod,
-        ChargePayable,
+        ChargeProviderInvoice,
         InvoiceInput,
         RenewTerms,
         SaleTerms,
         SubscriptionInput,
         TakeNumber,
     )
+    from activities.numbers import NumberActivities
     from activities.payments import PaymentActivities
     from activities.sales import SaleActivities
     from activities.starts import StartActivities
     from domain.collection.next_step import Charge
     from domain.collection.provider_invoice import (
         ChargeResult,
-        Payable,
-        PayableRequest,
+        ProviderInvoice,
+        ProviderInvoiceRequest,
         StoredPaymentMethod,
     )
     from domain.entitlements.grants import Grant, Hold
@@ -104,58 +104,58 @@ async def take_number(start: InvoiceInput) -> InvoiceNumber:
         days_until_due=start.payment.days_until_due or 0,
     )
     return await workflow.execute_activity_method(
-        RecordActivities.take_number,
+        NumberActivities.take_number,
         request,
         **activity_options.OWN_TABLES,
         summary="legal number",
     )
 
 
-async def open_payable(start: InvoiceInput, document: InvoiceDocument) -> Payable:
-    """Return the open payable of the issued document."""
-    request = PayableRequest(
+async def open_provider_invoice(start: InvoiceInput, document: InvoiceDocument) -> ProviderInvoice:
+    """Return the open provider invoice of the issued document."""
+    request = ProviderInvoiceRequest(
         document=document,
         customer_id=start.customer_id,
         send_with_due_date=start.payment.kind is PaymentKind.TRANSFER,
     )
     return await workflow.execute_activity_method(
-        PaymentActivities.open_payable,
+        PaymentActivities.open_provider_invoice,
         request,
         **activity_options.PAYMENT_CALL,
         summary=f"{document.number}: {document.total}",
     )
 
 
-async def read_payable(payable: Payable, why: str) -> Payable:
-    """Return the payable as it stands now."""
+async def read_provider_invoice(provider_invoice: ProviderInvoice, why: str) -> ProviderInvoice:
+    """Return the provider invoice as it stands now."""
     return await workflow.execute_activity_method(
-        PaymentActivities.read_payable,
-        payable.payable_id,
+        PaymentActivities.read_provider_invoice,
+        provider_invoice.provider_invoice_id,
         **activity_options.PAYMENT_CALL,
         summary=why,
     )
 
 
-async def charge(payable: Payable, step: Charge) -> ChargeResult:
+async def charge(provider_invoice: ProviderInvoice, step: Charge) -> ChargeResult:
     """Return the outcome of one business attempt; its key survives retries, runs and deploys."""
-    request = ChargePayable(
-        payable_id=payable.payable_id,
+    request = ChargeProviderInvoice(
+        provider_invoice_id=provider_invoice.provider_invoice_id,
         payment_method=step.payment_method,
-        idempotency_key=charge_key(payable.invoice_id, step.number),
+        idempotency_key=charge_key(provider_invoice.invoice_id, step.number),
     )
     return await workflow.execute_activity_method(
-        PaymentActivities.charge_payable,
+        PaymentActivities.charge_provider_invoice,
         request,
         **activity_options.PAYMENT_CALL,
-        summary=f"attempt {step.number} of {payable.amount_due}: {step.reason}",
+        summary=f"attempt {step.number} of {provider_invoice.amount_due}: {step.reason}",
     )
 
 
-async def void_payable(payable: Payable, why: str) -> Payable:
-    """Return the payable after the attempt to void it; it may have been paid meanwhile."""
+async def void_provider_invoice(provider_invoice: ProviderInvoice, why: str) -> ProviderInvoice:
+    """Return the provider invoice after the attempt to void it; it may have been paid meanwhile."""
     return await workflow.execute_activity_method(
-        PaymentActivities.void_payable,
-        payable.payable_id,
+        PaymentActivities.void_provider_invoice,
+        provider_invoice.provider_invoice_id,
         **activity_options.PAYMENT_CALL,
         summary=why,
     )

@@ -13,7 +13,7 @@ from temporalio.workflow import ActivityCancellationType
 from workflows.contract import queues
 
 
-class CallPolicy(TypedDict, total=False):
+class ActivityOptions(TypedDict, total=False):
     """How an activity is called: where, how long one try may take, and how it is repeated."""
 
     task_queue: str
@@ -29,7 +29,7 @@ _DEAD_AFTER: Final = timedelta(seconds=10)
 # When a run ends, an effect that is under way finishes and counts; one between two tries stays queued.
 _FINISH_FIRST: Final = ActivityCancellationType.WAIT_CANCELLATION_COMPLETED
 
-OWN_TABLES: Final = CallPolicy(
+OWN_TABLES: Final = ActivityOptions(
     start_to_close_timeout=timedelta(seconds=20),
     retry_policy=RetryPolicy(
         initial_interval=timedelta(milliseconds=200), maximum_interval=timedelta(seconds=10)
@@ -37,7 +37,7 @@ OWN_TABLES: Final = CallPolicy(
 )
 """Our own database: quick, and back within seconds after a fail-over."""
 
-RECORD_EFFECT: Final = CallPolicy(
+RECORD_EFFECT: Final = ActivityOptions(
     start_to_close_timeout=timedelta(seconds=20),
     retry_policy=RetryPolicy(
         initial_interval=timedelta(milliseconds=200), maximum_interval=timedelta(seconds=10)
@@ -46,7 +46,7 @@ RECORD_EFFECT: Final = CallPolicy(
 )
 """Business events: our own database again, but behind the unlock, from the outbox."""
 
-GRANT_CALL: Final = CallPolicy(
+GRANT_CALL: Final = ActivityOptions(
     start_to_close_timeout=timedelta(seconds=10),
     retry_policy=RetryPolicy(
         initial_interval=timedelta(milliseconds=100), maximum_interval=timedelta(seconds=5)
@@ -54,7 +54,7 @@ GRANT_CALL: Final = CallPolicy(
 )
 """The last step of an unlock: someone has paid and waits, so ask often."""
 
-PAYMENT_CALL: Final = CallPolicy(
+PAYMENT_CALL: Final = ActivityOptions(
     # Longer than the provider's own limit, so that we learn the outcome instead of guessing it.
     start_to_close_timeout=timedelta(seconds=90),
     heartbeat_timeout=_DEAD_AFTER,
@@ -65,7 +65,7 @@ PAYMENT_CALL: Final = CallPolicy(
 )
 """The payment provider; idempotency keys make the repeat safe."""
 
-START_CALL: Final = CallPolicy(
+START_CALL: Final = ActivityOptions(
     start_to_close_timeout=timedelta(seconds=10),
     retry_policy=RetryPolicy(
         initial_interval=timedelta(milliseconds=100), maximum_interval=timedelta(seconds=10)
@@ -75,7 +75,7 @@ START_CALL: Final = CallPolicy(
 )
 """Temporal itself, asked to start a workflow."""
 
-ERP_EFFECT: Final = CallPolicy(
+ERP_EFFECT: Final = ActivityOptions(
     task_queue=queues.ERP,
     start_to_close_timeout=timedelta(minutes=2),
     heartbeat_timeout=_DEAD_AFTER,
@@ -86,7 +86,7 @@ ERP_EFFECT: Final = CallPolicy(
 )
 """The ERP: slow, rate limited, with maintenance windows of hours."""
 
-CRM_EFFECT: Final = CallPolicy(
+CRM_EFFECT: Final = ActivityOptions(
     task_queue=queues.CRM,
     start_to_close_timeout=timedelta(minutes=1),
     heartbeat_timeout=_DEAD_AFTER,
@@ -97,8 +97,8 @@ CRM_EFFECT: Final = CallPolicy(
 )
 """The CRM: daily call limits."""
 
-LETTER_EFFECT: Final = CallPolicy(
-    task_queue=queues.MESSAGES,
+EMAIL_EFFECT: Final = ActivityOptions(
+    task_queue=queues.EMAIL,
     start_to_close_timeout=timedelta(minutes=1),
     heartbeat_timeout=_DEAD_AFTER,
     retry_policy=RetryPolicy(

@@ -10,9 +10,9 @@ from connectors.stripe.amounts import from_stripe, to_stripe
 from domain.collection.provider_invoice import (
     Decline,
     DeclineClass,
-    Payable,
-    PayableRequest,
-    PayableStatus,
+    ProviderInvoice,
+    ProviderInvoiceRequest,
+    ProviderInvoiceStatus,
 )
 from domain.failures import ConflictError, NotReadyError, OutcomeUnknownError, RejectedError
 from domain.invoicing.invoices import InvoiceDocument
@@ -33,10 +33,10 @@ EXPAND_ATTEMPTS: Final = "payments.data.payment.payment_intent"
 
 _STATUSES: Final = MappingProxyType(
     {
-        "open": PayableStatus.OPEN,
-        "paid": PayableStatus.PAID,
-        "void": PayableStatus.VOID,
-        "uncollectible": PayableStatus.UNCOLLECTIBLE,
+        "open": ProviderInvoiceStatus.OPEN,
+        "paid": ProviderInvoiceStatus.PAID,
+        "void": ProviderInvoiceStatus.VOID,
+        "uncollectible": ProviderInvoiceStatus.UNCOLLECTIBLE,
     }
 )
 _BANK_TRANSFERS: Final = MappingProxyType(
@@ -53,7 +53,7 @@ _UNDER_WAY: Final = frozenset({"processing", "requires_capture", "succeeded"})
 _END_OF_DAY: Final = time(23, 59, 59, tzinfo=UTC)
 
 
-def invoice_params(request: PayableRequest, *, eu_country: str) -> "InvoiceCreateParams":
+def invoice_params(request: ProviderInvoiceRequest, *, eu_country: str) -> "InvoiceCreateParams":
     """Return the parameters that create the draft, without its lines.
 
     Raises:
@@ -130,7 +130,7 @@ def check_same(invoice: stripe.Invoice, document: InvoiceDocument) -> None:
         )
 
 
-def payable_of(invoice: stripe.Invoice) -> Payable:
+def provider_invoice_of(invoice: stripe.Invoice) -> ProviderInvoice:
     """Return the invoice in our words.
 
     Raises:
@@ -143,10 +143,10 @@ def payable_of(invoice: stripe.Invoice) -> Payable:
     metadata = invoice.metadata.to_dict() if invoice.metadata is not None else {}
     if INVOICE_KEY not in metadata:
         raise RejectedError(f"Stripe's invoice {invoice.id} is not one of ours")
-    is_paid = status is PayableStatus.PAID
+    is_paid = status is ProviderInvoiceStatus.PAID
     paid_at = invoice.status_transitions.paid_at
-    return Payable(
-        payable_id=invoice.id,
+    return ProviderInvoice(
+        provider_invoice_id=invoice.id,
         invoice_id=str(metadata[INVOICE_KEY]),
         status=status,
         amount_due=from_stripe(invoice.total, invoice.currency),
@@ -154,7 +154,7 @@ def payable_of(invoice: stripe.Invoice) -> Payable:
         paid_at=datetime.fromtimestamp(paid_at, UTC) if is_paid and paid_at else None,
         payment_id=_payment_id(invoice) if is_paid else None,
         hosted_url=invoice.hosted_invoice_url,
-        is_processing=status is PayableStatus.OPEN and _is_under_way(invoice),
+        is_processing=status is ProviderInvoiceStatus.OPEN and _is_under_way(invoice),
     )
 
 
@@ -191,8 +191,8 @@ def _payment_id(invoice: stripe.Invoice) -> str | None:
     for entry in _payments(invoice):
         if entry.status == "paid":
             made = entry.payment
-            settled_by = getattr(made, made.type)
-            return str(getattr(settled_by, "id", settled_by))
+            paid_by = getattr(made, made.type)
+            return str(getattr(paid_by, "id", paid_by))
     return None
 
 

@@ -1,4 +1,4 @@
-"""Opening a payable: find it, or create it, fill it, finalise it and send it."""
+"""Opening a provider invoice: find it, or create it, fill it, finalise it and send it."""
 
 from typing import TYPE_CHECKING, Final
 
@@ -12,10 +12,10 @@ from connectors.stripe.invoices import (
     check_same,
     invoice_params,
     line_params,
-    payable_of,
+    provider_invoice_of,
 )
 from connectors.stripe.keys import with_key
-from domain.collection.provider_invoice import Payable, PayableRequest
+from domain.collection.provider_invoice import ProviderInvoice, ProviderInvoiceRequest
 
 if TYPE_CHECKING:
     from stripe.params import InvoiceAddLinesParamsLine
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 _PAGE: Final = 100
 
 
-async def ensure_payable(
-    client: stripe.StripeClient, request: PayableRequest, *, eu_country: str
-) -> Payable:
-    """Return the payable of this invoice, creating, filling, finalising and sending it if needed.
+async def ensure_provider_invoice(
+    client: stripe.StripeClient, request: ProviderInvoiceRequest, *, eu_country: str
+) -> ProviderInvoice:
+    """Return the provider invoice of this invoice, creating, filling, finalising and sending it if needed.
 
     Resumes wherever an earlier attempt stopped. A new one costs four calls: look, create, fill,
     finalise; sending is the fifth.
@@ -41,7 +41,7 @@ async def ensure_payable(
         PerennialError: Stripe refused, was unavailable, or did not answer.
     """
     document = request.document
-    step = f"{document.invoice_id}/payable"
+    step = f"{document.invoice_id}/provider invoice"
     lines = line_params(document)
     with translated():
         invoice = await _found_or_created(client, request, step=step, eu_country=eu_country)
@@ -52,11 +52,11 @@ async def ensure_payable(
             invoice = await _finalize(client, invoice.id, key=f"{step}/finalize")
         if request.send_with_due_date and invoice.status == "open":
             invoice = await _sent(client, invoice, key=f"{step}/send")
-    return payable_of(invoice)
+    return provider_invoice_of(invoice)
 
 
 async def _found_or_created(
-    client: stripe.StripeClient, request: PayableRequest, *, step: str, eu_country: str
+    client: stripe.StripeClient, request: ProviderInvoiceRequest, *, step: str, eu_country: str
 ) -> stripe.Invoice:
     params = invoice_params(request, eu_country=eu_country)
     found = await _find_invoice(client, request.customer_id, request.document.invoice_id)

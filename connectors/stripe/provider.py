@@ -15,8 +15,8 @@ from connectors.stripe.settings import StripeSettings
 from connectors.stripe.transport import HttpxTransport
 from domain.collection.provider_invoice import (
     ChargeResult,
-    Payable,
-    PayableRequest,
+    ProviderInvoice,
+    ProviderInvoiceRequest,
     StoredPaymentMethod,
 )
 from domain.money.money import Money
@@ -27,7 +27,7 @@ API_VERSION: Final = "2026-10-28.endive"
 
 
 class StripePayments:
-    """Customers, payment methods, payables, charges and refunds of one Stripe account.
+    """Customers, payment methods, provider invoices, charges and refunds of one Stripe account.
 
     The SDK never retries by itself: repeating is the business of whoever calls the port.
     """
@@ -63,28 +63,30 @@ class StripePayments:
             request_id=request_id,
         )
 
-    async def ensure_payable(self, request: PayableRequest) -> Payable:
-        """Return the payable of this invoice, resuming wherever an earlier attempt stopped."""
-        return await opening.ensure_payable(self._client, request, eu_country=self._eu_country)
+    async def ensure_provider_invoice(self, request: ProviderInvoiceRequest) -> ProviderInvoice:
+        """Return the provider invoice of this invoice, resuming wherever an earlier attempt stopped."""
+        return await opening.ensure_provider_invoice(
+            self._client, request, eu_country=self._eu_country
+        )
 
-    async def read_payable(self, payable_id: str) -> Payable:
-        """Return the payable as it stands now."""
-        return await charging.read_payable(self._client, payable_id)
+    async def read_provider_invoice(self, provider_invoice_id: str) -> ProviderInvoice:
+        """Return the provider invoice as it stands now."""
+        return await charging.read_provider_invoice(self._client, provider_invoice_id)
 
     async def charge(
-        self, *, payable_id: str, payment_method: str, idempotency_key: str
+        self, *, provider_invoice_id: str, payment_method: str, idempotency_key: str
     ) -> ChargeResult:
-        """Charge the payable once for this key; a decline is part of the result."""
+        """Charge the provider invoice once for this key; a decline is part of the result."""
         return await charging.charge(
             self._client,
-            payable_id=payable_id,
+            provider_invoice_id=provider_invoice_id,
             payment_method=payment_method,
             idempotency_key=idempotency_key,
         )
 
-    async def void_payable(self, payable_id: str) -> Payable:
-        """Void the payable unless it was paid meanwhile; the result says which."""
-        return await charging.void_payable(self._client, payable_id)
+    async def void_provider_invoice(self, provider_invoice_id: str) -> ProviderInvoice:
+        """Void the provider invoice unless it was paid meanwhile; the result says which."""
+        return await charging.void_provider_invoice(self._client, provider_invoice_id)
 
     async def refund_payment(
         self, *, payment_id: str, amount: Money, idempotency_key: str

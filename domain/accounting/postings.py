@@ -27,7 +27,7 @@ class EventSource:
 
 
 def invoice_issued(source: EventSource, *, net: Money, tax: Money) -> JournalEntry:
-    """Return: receivable (gross) to deferred revenue (net) and tax payable.
+    """Return: receivable (gross) to deferred revenue (net) and tax provider invoice.
 
     Args:
         source: The invoice.
@@ -122,7 +122,7 @@ def payout_received(source: EventSource, *, gross: Money, fees: Money) -> Journa
 def credit_note_issued(
     source: EventSource, *, deferred: Money, recognised: Money, tax: Money, due: Money
 ) -> JournalEntry:
-    """Return: deferred revenue, revenue and tax payable to receivable and customer credit balance.
+    """Return: deferred revenue, revenue and tax provider invoice to receivable and customer credit balance.
 
     Args:
         source: The credit note.
@@ -156,7 +156,7 @@ def refund_paid(
 
 
 def invoice_written_off(source: EventSource, *, net: Money, tax_relief: Money) -> JournalEntry:
-    """Return: bad-debt expense and tax payable, where relief applies, to receivable.
+    """Return: bad-debt expense and tax provider invoice, where relief applies, to receivable.
 
     Args:
         source: The write-off.
@@ -173,7 +173,7 @@ def invoice_written_off(source: EventSource, *, net: Money, tax_relief: Money) -
 
 
 def written_off_recovered(source: EventSource, *, net: Money, tax: Money) -> JournalEntry:
-    """Return: cash clearing to bad-debt recovery, and to tax payable where relief was taken."""
+    """Return: cash clearing to bad-debt recovery, and to tax provider invoice where relief was taken."""
     return _entry(
         "written_off_recovered",
         source,

@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 from typing import Final, Literal
 
 from domain.collection.policy import CollectionPolicy
-from domain.collection.provider_invoice import DeclineClass, PayableStatus
+from domain.collection.provider_invoice import DeclineClass, ProviderInvoiceStatus
 from domain.parties.orders import PaymentKind
 
-_SLOWEST_BEAT: Final = 16
+_SLOWEST_POLL: Final = 16
 """Longest wait between two looks, in multiples of the policy's first one (6 hours -> 4 days)."""
 
 
@@ -35,26 +35,26 @@ class Attempt:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CollectionFacts:
-    """What is known about an open payable; every instant is absolute.
+    """What is known about an open provider invoice; every instant is absolute.
 
     Attributes:
         kind: Card (charge it) or transfer (wait for it).
-        status: The payable as last read.
+        status: The provider invoice as last read.
         payment_method: The method in force, or None when there is none.
         method_given_after: How many attempts had been made when the customer gave this method: giving
             it again, even the same one, asks for one more charge.
         attempts: Charges tried so far, oldest first.
-        issued_at: When the payable was opened.
+        issued_at: When the provider invoice was opened.
         due_at: When the payment term ends; equals `issued_at` for cards.
-        read_at: When the payable was last read or written.
-        is_reread_wanted: Something (a webhook, an operator) says that the payable may have changed.
+        read_at: When the provider invoice was last read or written.
+        is_reread_wanted: Something (a webhook, an operator) says that the provider invoice may have changed.
         is_processing: The provider has accepted a payment and does not know its outcome yet.
-        is_behind_told: The subscription already knows that this invoice is behind.
+        is_behind_reported: The subscription already knows that this invoice is behind.
         stop_reason: Why collection must stop (cancelled), or None.
     """
 
     kind: PaymentKind
-    status: PayableStatus
+    status: ProviderInvoiceStatus
     payment_method: str | None
     attempts: tuple[Attempt, ...]
     issued_at: datetime
@@ -63,20 +63,20 @@ class CollectionFacts:
     is_reread_wanted: bool = False
     method_given_after: int = 0
     is_processing: bool = False
-    is_behind_told: bool = False
+    is_behind_reported: bool = False
     stop_reason: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Settle:
-    """The payable is paid: release the grant."""
+class Unlock:
+    """The provider invoice is paid: release the grant."""
 
-    step: Literal["settle"] = "settle"
+    step: Literal["unlock"] = "unlock"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Reread:
-    """Read the payable again before deciding anything else."""
+    """Read the provider invoice again before deciding anything else."""
 
     reason: str
     step: Literal["reread"] = "reread"
@@ -101,7 +101,7 @@ class FallBehind:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Stop:
-    """Collect no longer: void the payable; a payment that arrived meanwhile wins."""
+    """Collect no longer: void the provider invoice; a payment that arrived meanwhile wins."""
 
     reason: str
     step: Literal["stop"] = "stop"
@@ -109,7 +109,7 @@ class Stop:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Closed:
-    """The payable is void: nobody can pay it any more."""
+    """The provider invoice is void: nobody can pay it any more."""
 
     step: Literal["closed"] = "closed"
 
@@ -124,18 +124,18 @@ class Wait:
     step: Literal["wait"] = "wait"
 
 
-CollectionStep = Settle | Reread | Charge | FallBehind | Stop | Closed | Wait
+CollectionStep = Unlock | Reread | Charge | FallBehind | Stop | Closed | Wait
 
 
 def next_step(facts: CollectionFacts, policy: CollectionPolicy, now: datetime) -> CollectionStep:
-    """Return what to do with the payable now, and why.
+    """Return what to do with the provider invoice now, and why.
 
-    A payment always wins: a paid payable is settled whatever else was asked. Before giving up, the
-    payable is read once more, because the money may have arrived unseen.
+    A payment always wins: a paid provider invoice is settled whatever else was asked. Before giving up, the
+    provider invoice is read once more, because the money may have arrived unseen.
     """
-    if facts.status is PayableStatus.PAID:
-        return Settle()
-    if facts.status is PayableStatus.VOID:
+    if facts.status is ProviderInvoiceStatus.PAID:
+        return Unlock()
+    if facts.status is ProviderInvoiceStatus.VOID:
         return Closed()
     if facts.is_reread_wanted:
         return Reread(reason="the provider reported a change")
@@ -146,7 +146,7 @@ def _go_on(facts: CollectionFacts, policy: CollectionPolicy, now: datetime) -> C
     charge_at, charge = _next_charge(facts, policy)
     if charge is not None and charge_at <= now:
         return charge
-    beat = _beat_at(facts, policy)
+    beat = _poll_at(facts, policy)
     if beat <= now:
         return Reread(reason="slow beat")
     if _falls_behind_at(facts) == facts.due_at <= now:
@@ -156,7 +156,7 @@ def _go_on(facts: CollectionFacts, policy: CollectionPolicy, now: datetime) -> C
 
 def _falls_behind_at(facts: CollectionFacts) -> datetime | None:
     """Return when a transfer becomes overdue, or None if that does not apply or was told already."""
-    if facts.kind is not PaymentKind.TRANSFER or facts.is_behind_told:
+    if facts.kind is not PaymentKind.TRANSFER or facts.is_behind_reported:
         return None
     return facts.due_at
 
@@ -187,7 +187,7 @@ def _next_charge(
     nothing = facts.issued_at, None
     method = facts.payment_method
     # Marked uncollectible by a person: no more charges, but the customer can still pay it.
-    is_chargeable = facts.status is PayableStatus.OPEN and not facts.is_processing
+    is_chargeable = facts.status is ProviderInvoiceStatus.OPEN and not facts.is_processing
     if facts.kind is not PaymentKind.CARD or method is None or not is_chargeable:
         return nothing
     number = len(facts.attempts) + 1
@@ -215,14 +215,14 @@ def _retry_wait(tried: list[Attempt], policy: CollectionPolicy) -> timedelta | N
     return policy.retry_after[retries_done]
 
 
-def _beat_at(facts: CollectionFacts, policy: CollectionPolicy) -> datetime:
+def _poll_at(facts: CollectionFacts, policy: CollectionPolicy) -> datetime:
     """Return when to look again although nobody said that anything changed.
 
-    The wait is as long as the payable has been open, within limits: most payments whose news is lost
+    The wait is as long as the provider invoice has been open, within limits: most payments whose news is lost
     come early, and an invoice that waits for weeks must not fill its history with looks.
     """
     age = facts.read_at - facts.issued_at
-    slowest = policy.reread_every * _SLOWEST_BEAT
+    slowest = policy.reread_every * _SLOWEST_POLL
     return facts.read_at + min(max(age, policy.reread_every), slowest)
 
 

@@ -1,4 +1,4 @@
-"""What the payment provider tells us: payables, charge results and declines, free of vendor words."""
+"""What the payment provider tells us: provider invoices, charge results and declines, free of vendor words."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,8 +8,8 @@ from domain.invoicing.invoices import InvoiceDocument
 from domain.money.money import Money
 
 
-class PayableStatus(StrEnum):
-    """State of the payable (the provider's own invoice object)."""
+class ProviderInvoiceStatus(StrEnum):
+    """State of the provider invoice (the provider's own invoice object)."""
 
     OPEN = "open"
     PAID = "paid"
@@ -18,11 +18,11 @@ class PayableStatus(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Payable:
+class ProviderInvoice:
     """The invoice object at the payment provider, as last read.
 
     Attributes:
-        payable_id: The provider's id.
+        provider_invoice_id: The provider's id.
         invoice_id: Our invoice id, carried in the provider's metadata.
         amount_due: What was asked for in total.
         amount_paid: What has been paid so far.
@@ -32,9 +32,9 @@ class Payable:
         is_processing: A payment was accepted and its outcome is not known yet (bank debits).
     """
 
-    payable_id: str
+    provider_invoice_id: str
     invoice_id: str
-    status: PayableStatus
+    status: ProviderInvoiceStatus
     amount_due: Money
     amount_paid: Money
     paid_at: datetime | None = None
@@ -44,8 +44,8 @@ class Payable:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class PayableRequest:
-    """Everything needed to create the payable of an issued invoice.
+class ProviderInvoiceRequest:
+    """Everything needed to create the provider invoice of an issued invoice.
 
     Attributes:
         document: The issued invoice with its legal number.
@@ -87,12 +87,12 @@ class Decline:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ChargeResult:
-    """The outcome of one business attempt: the payable as it stands after it, and the decline if any.
+    """The outcome of one business attempt: the provider invoice as it stands after it, and the decline if any.
 
-    Without a decline the payable is paid, or the provider is still processing the payment.
+    Without a decline the provider invoice is paid, or the provider is still processing the payment.
     """
 
-    payable: Payable
+    provider_invoice: ProviderInvoice
     decline: Decline | None = None
 
 

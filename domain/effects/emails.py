@@ -8,7 +8,7 @@ from domain.money.money import Money
 from domain.parties.accounts import AccountProfile
 
 
-class LetterKind(StrEnum):
+class EmailKind(StrEnum):
     """What a letter is for."""
 
     INVOICE = "invoice"
@@ -24,17 +24,17 @@ class LetterKind(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Letter:
+class Email:
     """A letter before it meets its reader.
 
     Attributes:
-        letter_id: Names the letter once; the mail's Message-ID derives from it.
+        email_id: Names the letter once; the mail's Message-ID derives from it.
         number: The invoice's legal number; the order id when there is no invoice yet.
         link: Page where the customer can act, or None.
     """
 
-    letter_id: str
-    kind: LetterKind
+    email_id: str
+    kind: EmailKind
     account_id: str
     number: str
     amount: Money
@@ -44,7 +44,7 @@ class Letter:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Mail:
+class RenderedEmail:
     """A letter ready to send: plain text, header values free of line breaks."""
 
     message_id: str
@@ -53,29 +53,29 @@ class Mail:
     text: str
 
 
-def render(letter: Letter, account: AccountProfile) -> Mail:
+def render(email: Email, account: AccountProfile) -> RenderedEmail:
     """Return the mail that this account receives.
 
     The reason of a decline is not told: naming lost, stolen or fraudulent cards is forbidden by the
     card networks' advice, so every decline reads the same.
     """
-    subject, paragraphs = _WRITERS[letter.kind](letter)
+    subject, paragraphs = _WRITERS[email.kind](email)
     body = [f"Dear {account.name},", *paragraphs]
-    if letter.link is not None:
-        body.append(letter.link)
-    return Mail(
-        message_id=letter.letter_id,
+    if email.link is not None:
+        body.append(email.link)
+    return RenderedEmail(
+        message_id=email.email_id,
         to=account.email,
         subject=" ".join(subject.split()),
         text="\n\n".join(body) + "\n",
     )
 
 
-def _invoice(letter: Letter) -> tuple[str, list[str]]:
-    return f"Invoice {letter.number}: {letter.amount} due {letter.due_on}", [
+def _invoice(email: Email) -> tuple[str, list[str]]:
+    return f"Invoice {email.number}: {email.amount} due {email.due_on}", [
         (
-            f"thank you for choosing {letter.plan}. Your invoice {letter.number} over {letter.amount} "
-            f"is due on {letter.due_on}."
+            f"thank you for choosing {email.plan}. Your invoice {email.number} over {email.amount} "
+            f"is due on {email.due_on}."
         ),
         (
             "Everything it pays for unlocks the moment your transfer arrives. "
@@ -84,38 +84,38 @@ def _invoice(letter: Letter) -> tuple[str, list[str]]:
     ]
 
 
-def _receipt(letter: Letter) -> tuple[str, list[str]]:
-    return f"Payment received for invoice {letter.number}", [
-        f"we received {letter.amount} for invoice {letter.number} ({letter.plan}).",
+def _receipt(email: Email) -> tuple[str, list[str]]:
+    return f"Payment received for invoice {email.number}", [
+        f"we received {email.amount} for invoice {email.number} ({email.plan}).",
         "Thank you. What it pays for is yours to use from this moment.",
     ]
 
 
-def _payment_declined(letter: Letter) -> tuple[str, list[str]]:
-    return f"Your payment for invoice {letter.number} did not go through", [
-        f"we could not collect {letter.amount} for invoice {letter.number} ({letter.plan}).",
+def _payment_declined(email: Email) -> tuple[str, list[str]]:
+    return f"Your payment for invoice {email.number} did not go through", [
+        f"we could not collect {email.amount} for invoice {email.number} ({email.plan}).",
         "Please add another payment method; we charge it at once and unlock right after.",
     ]
 
 
-def _payment_method_refused(letter: Letter) -> tuple[str, list[str]]:
-    return f"Your card for order {letter.number} was refused", [
-        f"the card you gave for {letter.plan} ({letter.amount}) was refused, and nothing was charged.",
+def _payment_method_refused(email: Email) -> tuple[str, list[str]]:
+    return f"Your card for order {email.number} was refused", [
+        f"the card you gave for {email.plan} ({email.amount}) was refused, and nothing was charged.",
         "Please add another payment method; we charge it at once and unlock right after.",
     ]
 
 
-def _invoice_cancelled(letter: Letter) -> tuple[str, list[str]]:
-    return f"Invoice {letter.number} was cancelled", [
-        f"invoice {letter.number} over {letter.amount} ({letter.plan}) was cancelled.",
+def _invoice_cancelled(email: Email) -> tuple[str, list[str]]:
+    return f"Invoice {email.number} was cancelled", [
+        f"invoice {email.number} over {email.amount} ({email.plan}) was cancelled.",
         "You owe nothing for it.",
     ]
 
 
 _WRITERS = {
-    LetterKind.INVOICE: _invoice,
-    LetterKind.RECEIPT: _receipt,
-    LetterKind.PAYMENT_DECLINED: _payment_declined,
-    LetterKind.PAYMENT_METHOD_REFUSED: _payment_method_refused,
-    LetterKind.INVOICE_CANCELLED: _invoice_cancelled,
+    EmailKind.INVOICE: _invoice,
+    EmailKind.RECEIPT: _receipt,
+    EmailKind.PAYMENT_DECLINED: _payment_declined,
+    EmailKind.PAYMENT_METHOD_REFUSED: _payment_method_refused,
+    EmailKind.INVOICE_CANCELLED: _invoice_cancelled,
 }

@@ -82,7 +82,7 @@ class InvoiceRow:
     document: InvoiceDocument
     state: InvoiceState
     amount_due: Money
-    payable_id: str | None = None
+    provider_invoice_id: str | None = None
     payment_id: str | None = None
     hosted_url: str | None = None
     paid_at: datetime | None = None

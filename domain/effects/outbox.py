@@ -9,7 +9,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Literal
 
-from domain.effects.emails import Letter
+from domain.effects.emails import Email
 from domain.effects.events import BusinessEvent
 from domain.invoicing.invoices import InvoiceDocument
 from domain.money.money import Money
@@ -22,7 +22,7 @@ class System(StrEnum):
     RECORD = "record"
     ERP = "erp"
     CRM = "crm"
-    MESSAGES = "messages"
+    EMAIL = "email"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -116,11 +116,11 @@ class AddCrmTask:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class SendLetter:
+class SendEmail:
     """Send a letter to the account's address."""
 
-    letter: Letter
-    effect: Literal["send_letter"] = "send_letter"
+    email: Email
+    effect: Literal["send_email"] = "send_email"
 
 
 EffectBody = (
@@ -132,7 +132,7 @@ EffectBody = (
     | WinOpportunity
     | LoseOpportunity
     | AddCrmTask
-    | SendLetter
+    | SendEmail
 )
 
 

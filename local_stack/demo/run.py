@@ -12,7 +12,7 @@ from rich.table import Table
 from config.clock import utc_now
 from config.temporal import connect
 from local_stack.demo.outside import Outside, StoryFailedError
-from local_stack.demo.stories import STORIES, Stage, Told
+from local_stack.demo.stories import STORIES, Stage, StoryResult
 from local_stack.stack_file import Ports, Stack
 from local_stack.up import running_stack, stop_on_signals
 from starters.cli.output import OUT, print_addresses, print_error, say
@@ -48,7 +48,7 @@ async def run_demo(data: Path, ports: Ports, *, is_exiting: bool) -> int:
 async def _tell_all(stack: Stack) -> int:
     outside = Outside(stack)
     temporal = await connect(stack.environment)
-    told: list[Told] = []
+    told: list[StoryResult] = []
     try:
         async with Client.from_env(stack.environment) as client:
             stage = Stage(client, outside, temporal, _line, f"{utc_now():%m%d%H%M%S}")
@@ -68,7 +68,7 @@ def _line(who: str, what: str) -> None:
     OUT.print(f"  [cyan]{who:<13}[/]{what}", soft_wrap=True)
 
 
-def _print_times(stack: Stack, told: Sequence[Told]) -> None:
+def _print_times(stack: Stack, told: Sequence[StoryResult]) -> None:
     table = Table(title="From payment event to active grant", title_justify="left")
     table.add_column("sale")
     table.add_column("time", justify="right")

@@ -22,7 +22,7 @@ from workflows.contract.messages import CancelAt
 
 
 @dataclass
-class Told:
+class StoryResult:
     """What a story has shown so far.
 
     Attributes:
@@ -53,23 +53,23 @@ class Stage:
     line: Line
     tag: str
 
-    def begin(self, title: str) -> Told:
+    def begin(self, title: str) -> StoryResult:
         """Announce a story."""
         self.line("Sale", title)
-        return Told(title=title)
+        return StoryResult(title=title)
 
-    def order(self, letter: str, account: Account, **terms: object) -> Order:
+    def order(self, email: str, account: Account, **terms: object) -> Order:
         """Return an order of this performance."""
         return Order.model_validate(
-            {"order_id": f"demo-{self.tag}-{letter}", "account": account, **terms}
+            {"order_id": f"demo-{self.tag}-{email}", "account": account, **terms}
         )
 
-    def account(self, letter: str, name: str, country: str) -> Account:
+    def account(self, email: str, name: str, country: str) -> Account:
         """Return an account of this performance."""
         return Account(
-            account_id=f"demo-{self.tag}-{letter}",
+            account_id=f"demo-{self.tag}-{email}",
             name=name,
-            email=f"billing-{self.tag}-{letter}@customer.example",
+            email=f"billing-{self.tag}-{email}@customer.example",
             country=country,
         )
 
@@ -77,7 +77,7 @@ class Stage:
         """Sell, and return the subscription's id."""
         return (await self.client.sell(order)).subscription_id
 
-    async def verify_unlocked(self, order: Order, told: Told, *, number: int = 1) -> None:
+    async def verify_unlocked(self, order: Order, told: StoryResult, *, number: int = 1) -> None:
         """Verify in every outside system that the invoice was paid once and unlocked what it bought.
 
         Raises:
@@ -86,16 +86,16 @@ class Stage:
         subscription = f"sub-{order.order_id}"
         invoice = invoice_id(subscription, number)
         grant = await self.outside.find("entitlements", "grant.put", invoice)
-        payable = await self.outside.stripe_invoice(invoice)
-        await self._verify_paid_once(payable)
-        paid = await self.outside.find("stripe", "invoice.paid", str(payable["number"]))
+        provider_invoice = await self.outside.stripe_invoice(invoice)
+        await self._verify_paid_once(provider_invoice)
+        paid = await self.outside.find("stripe", "invoice.paid", str(provider_invoice["number"]))
         told.unlocked_after = grant.at - paid.at
-        await self._verify_erp(payable)
+        await self._verify_erp(provider_invoice)
         features = await self.outside.features(order.account.account_id)
         if not features:
             raise StoryFailedError(f"entitlements: {order.account.account_id} has no access")
         self.line("Entitlements", f"{_words(features)}: unlocked {_ms(told.unlocked_after)} later")
-        subject = f"Payment received for invoice {payable['number']}"
+        subject = f"Payment received for invoice {provider_invoice['number']}"
         receipt = await self.outside.mail(order.account.email, subject)
         self.line("Inbox", receipt)
         told.workflows = [
@@ -167,7 +167,7 @@ YEARLY: Final = {"unit": "year", "count": 1}
 HEARTBEAT: Final = {"unit": "second", "count": 5}
 
 
-async def card_sale(stage: Stage) -> Told:
+async def card_sale(stage: Stage) -> StoryResult:
     """A self-serve sale is charged and unlocked at once."""
     told = stage.begin("Lovelace Analytics buys 5 x Team by card")
     order = stage.order(
@@ -185,7 +185,7 @@ async def card_sale(stage: Stage) -> Told:
     return told
 
 
-async def transfer_sale(stage: Stage) -> Told:
+async def transfer_sale(stage: Stage) -> StoryResult:
     """An enterprise pays its invoice later, by bank transfer."""
     told = stage.begin("Curie Instruments buys 40 x Enterprise for a year, on 30 days' terms")
     order = stage.order(
@@ -202,16 +202,18 @@ async def transfer_sale(stage: Stage) -> Told:
     await stage.verify_won(order)
     stage.line("Inbox", await stage.outside.mail(order.account.email, "due"))
     await stage.verify_locked(order)
-    payable = await stage.outside.stripe_invoice(invoice_id(subscription, 1))
+    provider_invoice = await stage.outside.stripe_invoice(invoice_id(subscription, 1))
     await stage.outside.transfer(
-        str(payable["customer"]), amount=int(payable["amount_due"]), currency="eur"
+        str(provider_invoice["customer"]),
+        amount=int(provider_invoice["amount_due"]),
+        currency="eur",
     )
-    stage.line("Bank", f"transfer of {_amount_of(payable, 'amount_due')} arrives")
+    stage.line("Bank", f"transfer of {_amount_of(provider_invoice, 'amount_due')} arrives")
     await stage.verify_unlocked(order, told)
     return told
 
 
-async def declined_sale(stage: Stage) -> Told:
+async def declined_sale(stage: Stage) -> StoryResult:
     """A declined card leaves the account locked; another card unlocks it."""
     told = stage.begin("Babbage Engines buys Starter with a card that is declined")
     order = stage.order(
@@ -233,7 +235,7 @@ async def declined_sale(stage: Stage) -> Told:
     return told
 
 
-async def renewal(stage: Stage) -> Told:
+async def renewal(stage: Stage) -> StoryResult:
     """Five seconds pass: the next period is charged, and the run continues as new.
 
     Raises:
@@ -266,7 +268,7 @@ async def renewal(stage: Stage) -> Told:
     return told
 
 
-STORIES: Final[tuple[tuple[str, Callable[[Stage], Awaitable[Told]]], ...]] = (
+STORIES: Final[tuple[tuple[str, Callable[[Stage], Awaitable[StoryResult]]], ...]] = (
     ("(a) Paid by card", card_sale),
     ("(b) Paid later", transfer_sale),
     ("(c) Declined, then another card", declined_sale),

@@ -15,10 +15,10 @@ from starters.api import (
     subscriptions,
     webhooks,
 )
-from starters.api.middleware import ApiKeyGate, BodyKind, BodyLimit, BugBarrier
+from starters.api.middleware import ApiKeyCheck, BodyKind, BodyLimit, BugBarrier
 from starters.api.routing import SHOWN_SCHEME
 from starters.problem_documents import Problem
-from starters.use_cases.services import FrontDoors
+from starters.use_cases.services import Services
 
 VERSION: Final = "1.0.0"
 DESCRIPTION: Final = """
@@ -43,7 +43,7 @@ class _Api(FastAPI):
         return super().openapi()
 
 
-def build_app(doors: FrontDoors) -> FastAPI:
+def build_app(services: Services) -> FastAPI:
     """Return the application, ready to serve."""
     app = _Api(
         title="Perennial",
@@ -55,7 +55,7 @@ def build_app(doors: FrontDoors) -> FastAPI:
         # A redirect would lose the body of a POST.
         redirect_slashes=False,
     )
-    app.state.doors = doors
+    app.state.services = services
     secured = [Depends(_scheme_for_documentation)]
     app.include_router(orders.ROUTER, dependencies=secured)
     app.include_router(subscriptions.ROUTER, dependencies=secured)
@@ -69,9 +69,9 @@ def build_app(doors: FrontDoors) -> FastAPI:
     app.add_middleware(BugBarrier)
     app.add_middleware(BodyLimit)
     app.add_middleware(BodyKind)
-    app.add_middleware(ApiKeyGate, api_keys=doors.api_keys)
+    app.add_middleware(ApiKeyCheck, api_keys=services.api_keys)
     return app
 
 
 def _scheme_for_documentation(_: object = SHOWN_SCHEME) -> None:
-    """Make OpenAPI show the scheme; `ApiKeyGate` has checked the key long before."""
+    """Make OpenAPI show the scheme; `ApiKeyCheck` has checked the key long before."""

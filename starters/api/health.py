@@ -18,7 +18,7 @@ from starters.api.problems import (
     UNAUTHORIZED,
     UNSUPPORTED,
 )
-from starters.api.routing import Doors
+from starters.api.routing import AppServices
 
 ROUTER = APIRouter(tags=["health"])
 _PATIENCE_SECONDS: Final = 3.0
@@ -46,10 +46,10 @@ async def health() -> dict[str, str]:
 
 
 @ROUTER.get("/ready", response_model=Readiness, responses={503: {"model": Readiness}})
-async def ready(doors: Doors) -> JSONResponse:
+async def ready(services: AppServices) -> JSONResponse:
     """Answer 200 if Temporal and the database answer, otherwise 503."""
     temporal, database = await asyncio.gather(
-        _check(doors.gate.check()), _check(doors.database.ping())
+        _check(services.workflow_client.check()), _check(services.database.ping())
     )
     is_ready = temporal == database == "ok"
     readiness = Readiness(
@@ -62,8 +62,8 @@ async def ready(doors: Doors) -> JSONResponse:
 @ROUTER.get("/problems", tags=["problems"], summary="Kinds of problems")
 async def list_problems() -> list[ProblemKind]:
     """Return every kind of problem document that this API may answer with."""
-    at_the_gate = (MALFORMED, UNAUTHORIZED, TOO_LARGE, UNSUPPORTED, INVALID, INTERNAL)
-    kinds = {kind.name: kind for kind in at_the_gate}
+    before_routing = (MALFORMED, UNAUTHORIZED, TOO_LARGE, UNSUPPORTED, INVALID, INTERNAL)
+    kinds = {kind.name: kind for kind in before_routing}
     kinds |= {kind.name: kind for kind in KINDS.values()}
     return [
         ProblemKind(type=f"/problems/{kind.name}", status=kind.status, title=kind.title)

@@ -19,7 +19,7 @@ from domain.failures import ConflictError, UnavailableError
 from starters.api.problems import KeyMissingError, KeyReusedError
 from starters.card_numbers import is_card_number
 from starters.refusals import InProgressError
-from starters.use_cases.ports import AnswerShelf
+from starters.use_cases.ports import IdempotencyStore
 
 HEADER: Final = "Idempotency-Key"
 REPLAYED: Final = "Idempotent-Replayed"
@@ -63,7 +63,7 @@ async def fingerprint_of(request: Request) -> str:
 
 async def answer_once(
     request: Request,
-    answers: AnswerShelf,
+    answers: IdempotencyStore,
     work: Callable[[], Awaitable[BaseModel]],
     *,
     status: int,
@@ -92,7 +92,7 @@ async def answer_once(
 
 
 async def _first_answer(
-    answers: AnswerShelf, held_as: str, work: Callable[[], Awaitable[BaseModel]], status: int
+    answers: IdempotencyStore, held_as: str, work: Callable[[], Awaitable[BaseModel]], status: int
 ) -> bytes:
     try:
         body = _body(await work())

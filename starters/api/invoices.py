@@ -4,24 +4,24 @@ from fastapi import APIRouter
 
 from domain.effects.events import InvoiceRow
 from domain.failures import UnknownEntityError
-from starters.api.routing import Doors, InvoiceId, StrictRoute, problems
+from starters.api.routing import AppServices, InvoiceId, StrictRoute, problems
 from starters.invoice_views import InvoiceDocumentView
-from starters.use_cases.services import FrontDoors
+from starters.use_cases.services import Services
 
 ROUTER = APIRouter(prefix="/v1/invoices", tags=["invoices"], route_class=StrictRoute)
 
 
 @ROUTER.get("/{invoice_id}", responses=problems(401, 404, 503), summary="Show an invoice")
-async def show_invoice(invoice_id: InvoiceId, doors: Doors) -> InvoiceDocumentView:
+async def show_invoice(invoice_id: InvoiceId, services: AppServices) -> InvoiceDocumentView:
     """Return the invoice as a document: lines, tax, seller, buyer, and the charges that were tried."""
-    row = await _found(invoice_id, doors)
-    parties = await doors.ledger.parties_of(invoice_id)
-    attempts = await doors.ledger.attempts_of(invoice_id)
+    row = await _found(invoice_id, services)
+    parties = await services.read_model.parties_of(invoice_id)
+    attempts = await services.read_model.attempts_of(invoice_id)
     return InvoiceDocumentView.with_parties(row, parties, attempts)
 
 
-async def _found(invoice_id: str, doors: FrontDoors) -> InvoiceRow:
-    row = await doors.ledger.find_invoice(invoice_id)
+async def _found(invoice_id: str, services: Services) -> InvoiceRow:
+    row = await services.read_model.find_invoice(invoice_id)
     if row is None:
         raise UnknownEntityError("there is no such invoice")
     return row

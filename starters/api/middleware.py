@@ -31,7 +31,7 @@ def caller_of(api_key: str) -> str:
     return hashlib.sha256(b"perennial-caller:" + api_key.encode()).hexdigest()[:16]
 
 
-class ApiKeyGate:
+class ApiKeyCheck:
     """Lets requests below `/v1/` through only with `Authorization: Bearer <api key>`.
 
     Sits before routing, so that without a key not even a 404 tells what exists. Leaves the caller's

@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from domain.failures import UnknownEntityError
 from starters.api.idempotency import answer_once
-from starters.api.routing import Doors, OrderId, StrictRoute, problems
+from starters.api.routing import AppServices, OrderId, StrictRoute, problems
 from starters.orders import Order
 from starters.views import OrderView, SaleView
 
@@ -40,7 +40,7 @@ EXAMPLE = {
 async def sell(
     request: Request,
     order: Annotated[Order, Body(openapi_examples={"card": {"value": EXAMPLE}})],
-    doors: Doors,
+    services: AppServices,
     idempotency_key: Annotated[
         str | None, Header(description="Optional here: the order id does the same.")
     ] = None,
@@ -53,19 +53,19 @@ async def sell(
     del idempotency_key  # documented here, read from the request
 
     async def work() -> SaleView:
-        return SaleView.of(await doors.sales.sell(order.to_domain()))
+        return SaleView.of(await services.sales.sell(order.to_domain()))
 
-    return await answer_once(request, doors.answers, work, status=202)
+    return await answer_once(request, services.idempotency, work, status=202)
 
 
 @ROUTER.get("/{order_id}", responses=problems(401, 404, 503), summary="Show an order")
-async def show_order(order_id: OrderId, doors: Doors) -> OrderView:
+async def show_order(order_id: OrderId, services: AppServices) -> OrderView:
     """Return the order as it was submitted, and what became of the sale.
 
     Raises:
         UnknownEntityError: There is no such order.
     """
-    order = await doors.orders.find_order(order_id)
+    order = await services.orders.find_order(order_id)
     if order is None:
         raise UnknownEntityError("there is no such order")
-    return OrderView.of(order, await doors.ledger.find_sale(order_id))
+    return OrderView.of(order, await services.read_model.find_sale(order_id))

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from starters.api.routing import Doors, StrictRoute, problems
+from starters.api.routing import AppServices, StrictRoute, problems
 from starters.preview_views import PreviewView
 from starters.use_cases.preview import ChangeQuery, EndQuery, SaleQuery
 
@@ -10,18 +10,18 @@ ROUTER = APIRouter(prefix="/v1/previews", tags=["previews"], route_class=StrictR
 
 
 @ROUTER.post("/sale", responses=problems(400, 401, 413, 415, 422), summary="Preview a sale")
-async def preview_sale(query: SaleQuery, doors: Doors) -> PreviewView:
+async def preview_sale(query: SaleQuery, services: AppServices) -> PreviewView:
     """Return the first invoice of an order and its first renewal."""
-    return PreviewView.of(doors.previews.sale(query))
+    return PreviewView.of(services.previews.sale(query))
 
 
 @ROUTER.post("/change", responses=problems(400, 401, 413, 415, 422), summary="Preview a change")
-async def preview_change(query: ChangeQuery, doors: Doors) -> PreviewView:
+async def preview_change(query: ChangeQuery, services: AppServices) -> PreviewView:
     """Return what a change of plan, quantity or interval credits and charges, and the next renewal."""
-    return PreviewView.of(doors.previews.change(query))
+    return PreviewView.of(services.previews.change(query))
 
 
 @ROUTER.post("/cancellation", responses=problems(400, 401, 413, 415, 422), summary="Preview an end")
-async def preview_cancellation(query: EndQuery, doors: Doors) -> PreviewView:
+async def preview_cancellation(query: EndQuery, services: AppServices) -> PreviewView:
     """Return when a subscription would end, and what is given back."""
-    return PreviewView.of(doors.previews.end(query))
+    return PreviewView.of(services.previews.end(query))

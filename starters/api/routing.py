@@ -16,7 +16,7 @@ from domain.failures import UnknownEntityError
 from starters.api.problems import MEDIA_TYPE
 from starters.json_text import JsonError, read_json
 from starters.problem_documents import Problem
-from starters.use_cases.services import FrontDoors
+from starters.use_cases.services import Services
 
 _KNOWN_SHAPE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}")
 _PROBLEMS: Final = {
@@ -58,10 +58,10 @@ class StrictRoute(APIRoute):
         return handle_strictly
 
 
-def doors_of(request: Request) -> FrontDoors:
+def services_of(request: Request) -> Services:
     """Return what the app was built from."""
-    doors: FrontDoors = request.app.state.doors
-    return doors
+    services: Services = request.app.state.services
+    return services
 
 
 def _known_shape(entity_id: str) -> str:
@@ -83,7 +83,7 @@ def _invoice(invoice_id: Annotated[str, Path(examples=["sub-order-1001-0001"])])
     return _known_shape(invoice_id)
 
 
-Doors = Annotated[FrontDoors, Depends(doors_of)]
+AppServices = Annotated[Services, Depends(services_of)]
 SubscriptionId = Annotated[str, Depends(_subscription)]
 OrderId = Annotated[str, Depends(_order)]
 InvoiceId = Annotated[str, Depends(_invoice)]

@@ -12,7 +12,7 @@ from typing_extensions import override
 from config.settings import Settings
 from config.telemetry import start_tracing
 from starters.api.app import build_app
-from starters.assemble import open_doors
+from starters.assemble import open_services
 
 _GRACE_SECONDS: Final = 10
 
@@ -42,10 +42,10 @@ async def serve(settings: Settings) -> bool:
         start_tracing(settings.otlp_endpoint, "perennial-api") if settings.otlp_endpoint else None
     )
     try:
-        async with open_doors(settings) as doors:
+        async with open_services(settings) as services:
             server = _Server(
                 uvicorn.Config(
-                    build_app(doors),
+                    build_app(services),
                     host=settings.api_host,
                     port=settings.api_port,
                     log_config=None,

@@ -9,10 +9,10 @@ from domain.effects.events import SubscriptionRow
 from domain.failures import UnknownEntityError
 from domain.subscription.states import SubscriptionState
 from starters.api.idempotency import answer_once, fingerprint_of, require_key
-from starters.api.routing import Doors, StrictRoute, SubscriptionId, problems
+from starters.api.routing import AppServices, StrictRoute, SubscriptionId, problems
 from starters.orders import BusinessId
 from starters.use_cases.read_subscription import find_subscription, read_access
-from starters.use_cases.services import FrontDoors
+from starters.use_cases.services import Services
 from starters.views import (
     AccessView,
     Cancellation,
@@ -38,7 +38,7 @@ RequiredKey = Annotated[
 
 @ROUTER.get("", responses=problems(401, 422, 503), summary="List subscriptions")
 async def list_subscriptions(
-    doors: Doors,
+    services: AppServices,
     account_id: Annotated[BusinessId | None, Query(description="Only of this account.")] = None,
     state: Annotated[SubscriptionState | None, Query(description="Only in this state.")] = None,
     limit: Limit = 50,
@@ -47,7 +47,7 @@ async def list_subscriptions(
     ] = None,
 ) -> SubscriptionPage:
     """Return subscriptions in ascending order of their ids, a page at a time."""
-    rows = await doors.ledger.subscriptions(
+    rows = await services.read_model.subscriptions(
         account_id=account_id, state=state, limit=limit, after=after
     )
     return SubscriptionPage(
@@ -57,14 +57,20 @@ async def list_subscriptions(
 
 
 @ROUTER.get("/{subscription_id}", responses=problems(401, 404, 503), summary="Show a subscription")
-async def show_subscription(subscription_id: SubscriptionId, doors: Doors) -> SubscriptionView:
+async def show_subscription(
+    subscription_id: SubscriptionId, services: AppServices
+) -> SubscriptionView:
     """Return the subscription, its invoices and grants, and the account's access right now."""
-    row = await _found(subscription_id, doors)
-    access = await read_access(row.account_id, doors.access)
+    row = await _found(subscription_id, services)
+    access = await read_access(row.account_id, services.access)
     return SubscriptionView(
         **SubscriptionSummary.of(row).model_dump(),
-        invoices=[InvoiceView.of(each) for each in await doors.ledger.invoices_of(subscription_id)],
-        grants=[GrantView.of(each) for each in await doors.ledger.grants_of(subscription_id)],
+        invoices=[
+            InvoiceView.of(each) for each in await services.read_model.invoices_of(subscription_id)
+        ],
+        grants=[
+            GrantView.of(each) for each in await services.read_model.grants_of(subscription_id)
+        ],
         access=None if access is None else AccessView.of(access),
     )
 
@@ -74,7 +80,7 @@ async def show_subscription(subscription_id: SubscriptionId, doors: Doors) -> Su
 )
 async def list_events(
     subscription_id: SubscriptionId,
-    doors: Doors,
+    services: AppServices,
     limit: Limit = 100,
     after: Annotated[
         str | None,
@@ -82,8 +88,8 @@ async def list_events(
     ] = None,
 ) -> EventPage:
     """Return what happened to the subscription, its sale and its invoices, oldest first."""
-    await _found(subscription_id, doors)
-    events = await doors.ledger.events_of(subscription_id, after=after, limit=limit)
+    await _found(subscription_id, services)
+    events = await services.read_model.events_of(subscription_id, after=after, limit=limit)
     return EventPage(
         events=[EventView.of(event) for event in events],
         next_after=events[-1].event_id if len(events) == limit else None,
@@ -101,7 +107,7 @@ async def change_payment_method(
     request: Request,
     subscription_id: SubscriptionId,
     change: PaymentMethodChange,
-    doors: Doors,
+    services: AppServices,
     idempotency_key: RequiredKey = None,
 ) -> Response:
     """Hand the new payment method to the subscription; whatever is open is charged to it at once."""
@@ -111,9 +117,11 @@ async def change_payment_method(
     )
 
     async def work() -> RequestView:
-        return RequestView.of(await doors.changes.change_payment_method(subscription_id, message))
+        return RequestView.of(
+            await services.requests.change_payment_method(subscription_id, message)
+        )
 
-    return await answer_once(request, doors.answers, work, status=202)
+    return await answer_once(request, services.idempotency, work, status=202)
 
 
 @ROUTER.post(
@@ -127,7 +135,7 @@ async def cancel(
     request: Request,
     subscription_id: SubscriptionId,
     cancellation: Cancellation,
-    doors: Doors,
+    services: AppServices,
     idempotency_key: RequiredKey = None,
 ) -> Response:
     """End the subscription, now or at the end of the paid period."""
@@ -137,13 +145,15 @@ async def cancel(
     )
 
     async def work() -> RequestView:
-        return RequestView.of(await doors.changes.cancel(subscription_id, message))
+        return RequestView.of(await services.requests.cancel(subscription_id, message))
 
-    return await answer_once(request, doors.answers, work, status=202)
+    return await answer_once(request, services.idempotency, work, status=202)
 
 
-async def _found(subscription_id: str, doors: FrontDoors) -> SubscriptionRow:
-    row = await find_subscription(subscription_id, ledger=doors.ledger, orders=doors.orders)
+async def _found(subscription_id: str, services: Services) -> SubscriptionRow:
+    row = await find_subscription(
+        subscription_id, read_model=services.read_model, orders=services.orders
+    )
     if row is None:
         raise UnknownEntityError("there is no such subscription")
     return row

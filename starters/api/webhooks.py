@@ -15,12 +15,12 @@ from starlette.responses import JSONResponse
 
 from domain.effects.inbound import ProviderEvent, WebhookRefusedError
 from domain.failures import ConflictError, UnavailableError
-from starters.api.routing import Doors, problems
+from starters.api.routing import AppServices, problems
 from starters.card_numbers import is_card_number
 from starters.orders import Order
 from starters.refusals import InvalidInputError
 from starters.use_cases.ports import Disposition, EventVerifier
-from starters.use_cases.services import FrontDoors
+from starters.use_cases.services import Services
 from workflows.contract.messages import ProviderEventReceived
 
 ROUTER = APIRouter(
@@ -42,37 +42,37 @@ _LOG: Final = logging.getLogger(__name__)
 
 
 @ROUTER.post("/stripe", summary="Events of the payment provider")
-async def stripe(request: Request, doors: Doors) -> JSONResponse:
+async def stripe(request: Request, services: AppServices) -> JSONResponse:
     """Tell the invoice that the event is about to look again; the signature is checked first."""
-    event = await _verified(request, doors.payment_events, STRIPE_SIGNATURE)
+    event = await _verified(request, services.payment_events, STRIPE_SIGNATURE)
     if not event.is_expected_version:
         _LOG.warning("stripe event %s speaks API version %s", event.event_id, event.api_version)
-        return await _undeliverable(doors, "stripe", event, "other_api_version")
-    return await _tell_invoice(doors, "stripe", event)
+        return await _undeliverable(services, "stripe", event, "other_api_version")
+    return await _signal_invoice(services, "stripe", event)
 
 
 @ROUTER.post("/erp", summary="Events of the ERP")
-async def erp(request: Request, doors: Doors) -> JSONResponse:
+async def erp(request: Request, services: AppServices) -> JSONResponse:
     """Tell the invoice that the event is about to look again; the signature is checked first."""
-    event = await _verified(request, doors.erp_events, HMAC_SIGNATURE)
-    return await _tell_invoice(doors, "erp", event)
+    event = await _verified(request, services.erp_events, HMAC_SIGNATURE)
+    return await _signal_invoice(services, "erp", event)
 
 
 @ROUTER.post("/crm", summary="Events of the CRM")
-async def crm(request: Request, doors: Doors) -> JSONResponse:
+async def crm(request: Request, services: AppServices) -> JSONResponse:
     """Sell the order that a won opportunity carries (`data.order`); the signature is checked first."""
-    event = await _verified(request, doors.crm_events, HMAC_SIGNATURE)
+    event = await _verified(request, services.crm_events, HMAC_SIGNATURE)
     document = _order_in(await request.body())
     if event.event_type != OPPORTUNITY_WON or document is None:
-        return await _undeliverable(doors, "crm", event, "ignored")
+        return await _undeliverable(services, "crm", event, "ignored")
     try:
-        answer = await doors.sales.sell(Order.read(document).to_domain())
+        answer = await services.sales.sell(Order.read(document).to_domain())
     except (InvalidInputError, ConflictError) as refusal:
         # Sending it again cannot help, and the values may be personal: only the field names are told.
         fields = [e.field for e in refusal.errors] if isinstance(refusal, InvalidInputError) else []
         _LOG.warning("crm event %s holds no order that can be sold: %s", event.event_id, fields)
-        return await _undeliverable(doors, "crm", event, "ignored")
-    return _delivered(doors, "crm", event, {"subscription_id": answer.subscription_id})
+        return await _undeliverable(services, "crm", event, "ignored")
+    return _delivered(services, "crm", event, {"subscription_id": answer.subscription_id})
 
 
 async def _verified(request: Request, verifier: EventVerifier, header: str) -> ProviderEvent:
@@ -90,47 +90,47 @@ def _is_word(text: str) -> bool:
     return _WORD.fullmatch(text) is not None and not is_card_number(text)
 
 
-async def _tell_invoice(doors: FrontDoors, source: str, event: ProviderEvent) -> JSONResponse:
+async def _signal_invoice(services: Services, source: str, event: ProviderEvent) -> JSONResponse:
     invoice_id = event.invoice_id
     if invoice_id is None or _INVOICE_ID.fullmatch(invoice_id) is None:
-        return await _undeliverable(doors, source, event, "unknown_object")
+        return await _undeliverable(services, source, event, "unknown_object")
     message = ProviderEventReceived(event_id=event.event_id, event_type=event.event_type)
-    if await doors.gate.tell_invoice(invoice_id, message):
-        return _delivered(doors, source, event, {})
-    known = await doors.ledger.find_invoice(invoice_id)
+    if await services.workflow_client.signal_invoice(invoice_id, message):
+        return _delivered(services, source, event, {})
+    known = await services.read_model.find_invoice(invoice_id)
     return await _undeliverable(
-        doors, source, event, "unknown_object" if known is None else "closed"
+        services, source, event, "unknown_object" if known is None else "closed"
     )
 
 
 def _delivered(
-    doors: FrontDoors, source: str, event: ProviderEvent, more: dict[str, str]
+    services: Services, source: str, event: ProviderEvent, more: dict[str, str]
 ) -> JSONResponse:
     # The workflow has it. Our own record comes after the answer and may fail: an unlock waits for nobody.
     return JSONResponse(
         {"event_id": event.event_id, "disposition": "delivered", **more},
-        background=BackgroundTask(_record_if_possible, doors, source, event),
+        background=BackgroundTask(_record_if_possible, services, source, event),
     )
 
 
 async def _undeliverable(
-    doors: FrontDoors, source: str, event: ProviderEvent, disposition: Disposition
+    services: Services, source: str, event: ProviderEvent, disposition: Disposition
 ) -> JSONResponse:
-    await _record(doors, source, event, disposition)
+    await _record(services, source, event, disposition)
     return JSONResponse({"event_id": event.event_id, "disposition": disposition}, status_code=202)
 
 
-async def _record_if_possible(doors: FrontDoors, source: str, event: ProviderEvent) -> None:
+async def _record_if_possible(services: Services, source: str, event: ProviderEvent) -> None:
     try:
-        await _record(doors, source, event, "delivered")
+        await _record(services, source, event, "delivered")
     except UnavailableError:
         _LOG.warning("%s event %s was delivered but not recorded", source, event.event_id)
 
 
 async def _record(
-    doors: FrontDoors, source: str, event: ProviderEvent, disposition: Disposition
+    services: Services, source: str, event: ProviderEvent, disposition: Disposition
 ) -> None:
-    await doors.inbound.record(
+    await services.inbound.record(
         source=source,
         event_id=event.event_id,
         event_type=event.event_type,

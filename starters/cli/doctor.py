@@ -32,7 +32,7 @@ async def examine(settings: Settings, environment: Mapping[str, str]) -> list[Fi
             _database(settings),
             _http("API", f"{environment.get(URL_VARIABLE, DEFAULT_URL)}/health", "perennial api"),
             *(_http(name, url, None) for name, url in _vendors(settings).items()),
-            _mail(settings),
+            _email(settings),
         ),
     )
     return [_variables(environment), *temporal, *others]
@@ -158,7 +158,7 @@ async def _http(name: str, url: str, command: str | None) -> Finding:
     )
 
 
-async def _mail(settings: Settings) -> Finding:
+async def _email(settings: Settings) -> Finding:
     where = f"{settings.smtp_host}:{settings.smtp_port}"
     try:
         async with asyncio.timeout(_PATIENCE_SECONDS):

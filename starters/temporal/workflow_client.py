@@ -1,4 +1,4 @@
-"""The few calls to Temporal that front doors make, and what its errors mean to them."""
+"""The few calls to Temporal that front services make, and what its errors mean to them."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -43,8 +43,8 @@ RequestT = TypeVar("RequestT", ChangePaymentMethod, CancelSubscription)
 
 
 @dataclass(frozen=True, kw_only=True)
-class TemporalGate:
-    """Fits `starters.use_cases.ports.WorkflowGate` with a Temporal client.
+class TemporalWorkflowClient:
+    """Fits `starters.use_cases.ports.WorkflowClient` with a Temporal client.
 
     Attributes:
         client: Connected or lazy.
@@ -135,7 +135,7 @@ class TemporalGate:
         """
         return await self._ask(subscription_id, messages.CANCEL_SUBSCRIPTION, request)
 
-    async def tell_invoice(self, invoice_id: str, event: ProviderEventReceived) -> bool:
+    async def signal_invoice(self, invoice_id: str, event: ProviderEventReceived) -> bool:
         """Tell the invoice that something changed; False if no such invoice is running.
 
         Raises:

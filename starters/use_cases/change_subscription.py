@@ -3,23 +3,23 @@
 from domain.failures import UnknownEntityError
 from domain.subscription.states import FINAL_STATES
 from starters.refusals import SubscriptionClosedError
-from starters.use_cases.ports import Ledger, WorkflowGate
+from starters.use_cases.ports import ReadModel, WorkflowClient
 from workflows.contract.messages import CancelSubscription, ChangePaymentMethod, RequestAccepted
 
 
-class Changes:
-    """Hands requests to subscriptions and tells an ended one from one that never was."""
+class SubscriptionRequests:
+    """WorkerActivities requests to subscriptions and tells an ended one from one that never was."""
 
-    def __init__(self, *, ledger: Ledger, gate: WorkflowGate) -> None:
-        self._ledger = ledger
-        self._gate = gate
+    def __init__(self, *, read_model: ReadModel, workflow_client: WorkflowClient) -> None:
+        self._read_model = read_model
+        self._workflow_client = workflow_client
 
     async def change_payment_method(
         self, subscription_id: str, request: ChangePaymentMethod
     ) -> RequestAccepted:
         """Return once the subscription has taken the request; see `cancel` for the errors."""
         try:
-            return await self._gate.change_payment_method(subscription_id, request)
+            return await self._workflow_client.change_payment_method(subscription_id, request)
         except UnknownEntityError:
             raise await self._absence_of(subscription_id) from None
 
@@ -33,12 +33,12 @@ class Changes:
             UnavailableError: Temporal is down or no worker answered; send the same request again.
         """
         try:
-            return await self._gate.cancel(subscription_id, request)
+            return await self._workflow_client.cancel(subscription_id, request)
         except UnknownEntityError:
             raise await self._absence_of(subscription_id) from None
 
     async def _absence_of(self, subscription_id: str) -> Exception:
-        row = await self._ledger.find_subscription(subscription_id)
+        row = await self._read_model.find_subscription(subscription_id)
         if row is None:
             return UnknownEntityError("there is no such subscription")
         state = row.state.value if row.state in FINAL_STATES else "closed"

@@ -1,4 +1,4 @@
-"""Ports: what the front doors need of Temporal, of our tables and of the vendors' inbound halves.
+"""Ports: what the front services need of Temporal, of our tables and of the vendors' inbound halves.
 
 The type checker proves the fit in `starters.assemble`. Errors are those of `domain.failures` and
 `starters.refusals`.
@@ -33,8 +33,8 @@ class SaleClosedError(Exception):
     """The sale's workflow has already run to its end."""
 
 
-class WorkflowGate(Protocol):
-    """The few calls to Temporal that front doors make. All raise UnavailableError when it is down."""
+class WorkflowClient(Protocol):
+    """The few calls to Temporal that front services make. All raise UnavailableError when it is down."""
 
     async def accept_sale(self, start: NewSaleInput) -> SaleAccepted:
         """Start the sale unless it is there, and return its answer.
@@ -68,7 +68,7 @@ class WorkflowGate(Protocol):
         """
         ...
 
-    async def tell_invoice(self, invoice_id: str, event: ProviderEventReceived) -> bool:
+    async def signal_invoice(self, invoice_id: str, event: ProviderEventReceived) -> bool:
         """Tell the invoice that something changed; False if no such invoice is running."""
         ...
 
@@ -77,7 +77,7 @@ class WorkflowGate(Protocol):
         ...
 
 
-class OrderShelf(Protocol):
+class OrderStore(Protocol):
     """Orders as submitted."""
 
     async def add_order(self, order: Order) -> object:
@@ -93,7 +93,7 @@ class OrderShelf(Protocol):
         ...
 
 
-class SaleShelf(Protocol):
+class SaleStore(Protocol):
     """Sales as recorded."""
 
     async def find_sale(self, order_id: str) -> SaleRow | None:
@@ -113,7 +113,7 @@ class Sold(Protocol):
         ...
 
 
-class Ledger(Protocol):
+class ReadModel(Protocol):
     """The read model: where every entity stands, and what happened to it."""
 
     async def find_sale(self, order_id: str) -> SaleRow | None:
@@ -201,7 +201,7 @@ class EventVerifier(Protocol):
 
 
 class AccessReader(Protocol):
-    """The entitlement service, as far as front doors need it."""
+    """The entitlement service, as far as front services need it."""
 
     async def read_access(self, account_id: str) -> Access:
         """Return what the account may use right now."""
@@ -227,7 +227,7 @@ class KeyClaim(Protocol):
         ...
 
 
-class AnswerShelf(Protocol):
+class IdempotencyStore(Protocol):
     """First answers by idempotency key."""
 
     async def begin(self, key: str, fingerprint: str) -> KeyClaim:

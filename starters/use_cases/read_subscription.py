@@ -10,27 +10,27 @@ from domain.failures import PerennialError
 from domain.ids import subscription_id
 from domain.parties.orders import Order
 from domain.subscription.states import SubscriptionState
-from starters.use_cases.ports import AccessReader, Ledger, OrderShelf
+from starters.use_cases.ports import AccessReader, OrderStore, ReadModel
 
 _LOG: Final = logging.getLogger(__name__)
 _ACCESS_SECONDS: Final = 3.0
 
 
 async def find_subscription(
-    wanted: str, *, ledger: Ledger, orders: OrderShelf
+    wanted: str, *, read_model: ReadModel, orders: OrderStore
 ) -> SubscriptionRow | None:
     """Return the subscription as recorded, as promised by its order, or None if nobody knows it.
 
     Records follow the workflow; between the answer to an order and the first record, the order tells.
     """
-    row = await ledger.find_subscription(wanted)
+    row = await read_model.find_subscription(wanted)
     if row is not None:
         return row
     order_id = wanted.removeprefix(subscription_id(""))
     order = await orders.find_order(order_id)
     if order is None or subscription_id(order_id) != wanted:
         return None
-    return _promised(order, await ledger.find_sale(order_id))
+    return _promised(order, await read_model.find_sale(order_id))
 
 
 async def read_access(account_id: str, access: AccessReader) -> Access | None:

@@ -14,11 +14,11 @@ from starters.orders import echo
 from starters.refusals import FieldError, InvalidInputError
 from starters.use_cases.ports import (
     NoAnswerError,
-    OrderShelf,
+    OrderStore,
     SaleClosedError,
-    SaleShelf,
+    SaleStore,
     Sold,
-    WorkflowGate,
+    WorkflowClient,
 )
 from workflows.contract.messages import NewSaleInput
 
@@ -47,12 +47,17 @@ class Sales:
     """Takes orders in."""
 
     def __init__(
-        self, *, orders: OrderShelf, sales: SaleShelf, catalog: Sold, gate: WorkflowGate
+        self,
+        *,
+        orders: OrderStore,
+        sales: SaleStore,
+        catalog: Sold,
+        workflow_client: WorkflowClient,
     ) -> None:
         self._orders = orders
         self._sales = sales
         self._catalog = catalog
-        self._gate = gate
+        self._workflow_client = workflow_client
 
     async def sell(self, order: Order) -> SaleAnswer:
         """Return the subscription that this order creates, once the sale is safe in Temporal.
@@ -111,7 +116,7 @@ class Sales:
 
     async def _start(self, start: NewSaleInput) -> SaleStatus:
         try:
-            accepted = await self._gate.accept_sale(start)
+            accepted = await self._workflow_client.accept_sale(start)
         except SaleClosedError:
             return SaleStatus.ACCEPTED
         except NoAnswerError:
@@ -122,7 +127,7 @@ class Sales:
 
     async def _start_without_answer(self, start: NewSaleInput) -> SaleStatus:
         try:
-            await self._gate.start_sale(start)
+            await self._workflow_client.start_sale(start)
         except SaleClosedError:
             return SaleStatus.ACCEPTED
         _LOG.warning("sale %s is accepted and waits for a worker", start.order_id)

@@ -1,24 +1,24 @@
-"""What the front doors are built from; made in one place, `starters.assemble`."""
+"""What the front services are built from; made in one place, `starters.assemble`."""
 
 from dataclasses import dataclass
 
-from starters.use_cases.change_subscription import Changes
+from starters.use_cases.change_subscription import SubscriptionRequests
 from starters.use_cases.ports import (
     AccessReader,
-    AnswerShelf,
     EventVerifier,
+    IdempotencyStore,
     InboundJournal,
-    Ledger,
-    OrderShelf,
+    OrderStore,
     Pinged,
-    WorkflowGate,
+    ReadModel,
+    WorkflowClient,
 )
 from starters.use_cases.preview import Previews
 from starters.use_cases.sell import Sales
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class FrontDoors:
+class Services:
     """Everything that the HTTP API and its webhooks need.
 
     Attributes:
@@ -30,13 +30,13 @@ class FrontDoors:
 
     api_keys: tuple[str, ...]
     sales: Sales
-    changes: Changes
+    requests: SubscriptionRequests
     previews: Previews
-    gate: WorkflowGate
-    orders: OrderShelf
-    ledger: Ledger
+    workflow_client: WorkflowClient
+    orders: OrderStore
+    read_model: ReadModel
     database: Pinged
-    answers: AnswerShelf
+    idempotency: IdempotencyStore
     access: AccessReader
     inbound: InboundJournal
     payment_events: EventVerifier

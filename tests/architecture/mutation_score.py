@@ -13,7 +13,7 @@ from typing import Final
 
 LEAST_PERCENT: Final = 90
 _NOTICED: Final = frozenset({"killed", "timeout", "caught by type check"})
-_LINE: Final = re.compile(r"\s*domain\.(\w+)\.\S+: (.+)")
+_LINE: Final = re.compile(r"\s*domain\.((?:\w+\.)?\w+)\.\S+: (.+)")
 
 
 def counts(results: Iterable[str]) -> dict[str, Counter[str]]:
@@ -41,7 +41,7 @@ def main() -> int:
     total = sum(by_module.values(), Counter[str]())
     for name, ends in [*sorted(by_module.items()), ("all of domain/", total)]:
         noticed, made = score(ends)
-        print(f"{name:24} {noticed:5} of {made:5} noticed, {100 * noticed / max(made, 1):5.1f} %")
+        print(f"{name:32} {noticed:5} of {made:5} noticed, {100 * noticed / max(made, 1):5.1f} %")
     noticed, made = score(total)
     return 0 if made and 100 * noticed >= LEAST_PERCENT * made else 1
 

@@ -24,7 +24,7 @@ VIOLATIONS: Final = (
     ("domain.planted_clock", "import time", "domain-is-pure"),
     ("domain.planted_engine", "import temporalio", "domain-is-pure"),
     ("workflows.planted_uuid", "import uuid", "workflows-are-deterministic"),
-    ("connectors.planted_hands", "import activities.ports", "adapters-independent"),
+    ("connectors.planted_activities", "import activities.ports", "adapters-independent"),
     ("storage.planted_engine", "import temporalio", "adapters-independent"),
     ("starters.planted_door", "import connectors", "one-door"),
     ("workers.planted_door", "import storage", "one-door"),

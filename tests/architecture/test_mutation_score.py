@@ -15,8 +15,8 @@ def test_what_was_not_checked_does_not_count_and_what_has_no_test_does():
     found = counts(RESULTS.splitlines())
 
     assert found == {
-        "money": Counter(killed=1, survived=1, timeout=1),
-        "taxes": Counter({"no tests": 1}),
+        "money.money": Counter(killed=1, survived=1, timeout=1),
+        "pricing.taxes": Counter({"no tests": 1}),
     }
-    assert score(found["money"]) == (2, 3)
-    assert score(found["taxes"]) == (0, 1)
+    assert score(found["money.money"]) == (2, 3)
+    assert score(found["pricing.taxes"]) == (0, 1)

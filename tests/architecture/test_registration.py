@@ -9,7 +9,7 @@ from typing import Any, Final, cast
 from temporalio.workflow import ActivityConfig
 
 from tests.architecture.tree import Source, classes, sources, workflow_classes
-from workers.registry import WORKFLOWS, Hands, activities_of
+from workers.registry import WORKFLOWS, WorkerActivities, activities_of
 from workflows import activity_options
 from workflows.contract import queues
 
@@ -21,16 +21,16 @@ def defined_activities() -> Iterator[str]:
                 yield f"{found.__name__}.{name}"
 
 
-def bare_hands() -> Hands:
+def bare_activities() -> WorkerActivities:
     """Return hands whose ports were never given: enough to ask for their methods."""
-    kinds = {field.name: cast("type[Any]", field.type) for field in fields(Hands)}
-    return Hands(**{name: object.__new__(kind) for name, kind in kinds.items()})
+    kinds = {field.name: cast("type[Any]", field.type) for field in fields(WorkerActivities)}
+    return WorkerActivities(**{name: object.__new__(kind) for name, kind in kinds.items()})
 
 
 def registered_activities() -> Mapping[str, Sequence[str]]:
     return {
         queue: [activity.__qualname__ for activity in activities]
-        for queue, activities in activities_of(bare_hands()).items()
+        for queue, activities in activities_of(bare_activities()).items()
     }
 
 
@@ -57,7 +57,7 @@ def _policies(call: ast.Call) -> Iterator[str]:
                 pass
 
 
-PLANTED: Final = "workflow.execute_activity_method(Hands.wave, 1, **policies.ERP_EFFECT)"
+PLANTED: Final = "workflow.execute_activity_method(WorkerActivities.wave, 1, **policies.ERP_EFFECT)"
 
 
 def test_every_workflow_is_registered_once():
@@ -80,5 +80,5 @@ def test_every_activity_is_called_on_the_queue_that_runs_it():
 
 def test_a_call_on_another_queue_is_found():
     planted = Source(name="workflows/planted.py", text=PLANTED)
-    assert [*misdirected(planted, {queues.ERP: ["Hands.wave"]})] == []
-    assert len([*misdirected(planted, {queues.MAIN: ["Hands.wave"]})]) == 1
+    assert [*misdirected(planted, {queues.ERP: ["WorkerActivities.wave"]})] == []
+    assert len([*misdirected(planted, {queues.MAIN: ["WorkerActivities.wave"]})]) == 1

@@ -16,7 +16,7 @@ from config.settings import Settings
 from connectors.stripe.invoices import INVOICE_KEY
 from starters.api.app import build_app
 from starters.assemble import migrate_database, opened
-from starters.temporal.workflow_client import TemporalGate
+from starters.temporal.workflow_client import TemporalWorkflowClient
 from workflows.contract.messages import ProviderEventReceived
 
 
@@ -70,7 +70,7 @@ async def open_webhook(client: Client, folder: Path) -> AsyncGenerator[Webhook]:
         }
     )
     await migrate_database(settings)
-    async with opened(settings, TemporalGate(client=client)) as doors:
-        transport = httpx.ASGITransport(build_app(doors))
+    async with opened(settings, TemporalWorkflowClient(client=client)) as services:
+        transport = httpx.ASGITransport(build_app(services))
         async with httpx.AsyncClient(transport=transport, base_url="http://api") as api:
             yield Webhook(api=api, settings=settings)

@@ -9,10 +9,11 @@ from temporalio.worker import Worker
 from typing_extensions import override
 
 from activities.crm import CrmActivities
-from activities.emails import LetterActivities
+from activities.emails import EmailActivities
 from activities.erp import ErpActivities
-from activities.events import RecordActivities
+from activities.events import EventActivities
 from activities.grants import GrantActivities
+from activities.numbers import NumberActivities
 from activities.payments import PaymentActivities
 from activities.ports import WorkflowStarter
 from activities.sales import SaleActivities
@@ -20,16 +21,16 @@ from activities.starts import StartActivities
 from config.settings import Settings
 from domain import ids
 from domain.collection.policy import DEFAULT_SUBSCRIPTION_POLICY
-from domain.effects.emails import Mail
+from domain.effects.emails import RenderedEmail
 from domain.effects.events import BusinessEvent, EventType
 from domain.entitlements.grants import Grant
 from domain.parties.orders import Order, order_digest
-from starters.temporal.workflow_client import TemporalGate
+from starters.temporal.workflow_client import TemporalWorkflowClient
 from tests.benchmarks.finish import FinishLine
 from tests.workflows.desk import terms_of
-from tests.workflows.fakes import FakeBooks, FakeEntitlements, FakeMailer, FakeWorld
+from tests.workflows.fakes import FakeBooks, FakeEmailSender, FakeEntitlements, FakeWorld
 from workers.main import build_workers
-from workers.registry import Hands
+from workers.registry import WorkerActivities
 from workers.workflow_starter import TemporalStarter
 from workflows.contract.messages import CancelAt, CancelSubscription, NewSaleInput
 
@@ -50,11 +51,11 @@ class _TimedEntitlements(FakeEntitlements):
 
 
 @dataclass
-class _TimedMailer(FakeMailer):
+class _TimedEmailSender(FakeEmailSender):
     finish: FinishLine = field(default_factory=FinishLine)
 
     @override
-    async def send(self, mail: Mail) -> None:
+    async def send(self, mail: RenderedEmail) -> None:
         # Not kept: the worker's memory is measured too.
         self.finish.cross(mail.message_id)
 
@@ -86,27 +87,27 @@ class Shop:
     def __init__(self, client: Client, starter: WorkflowStarter | None = None) -> None:
         self._client = client
         self._starter = starter or TemporalStarter(client)
-        self._gate = TemporalGate(client=client)
+        self._workflow_client = TemporalWorkflowClient(client=client)
         self.world = FakeWorld(client)
         self.finish = FinishLine()
         self.world.entitlements = _TimedEntitlements(self.world.faults, finish=self.finish)
-        self.world.mailer = _TimedMailer(self.world.faults, finish=self.finish)
+        self.world.email_sender = _TimedEmailSender(self.world.faults, finish=self.finish)
         self.world.books = _TimedBooks(self.world.faults, finish=self.finish)
         self.world.orders.policy = DEFAULT_SUBSCRIPTION_POLICY
 
     def workers(self) -> list[Worker]:
         """Return the workers of all queues, as a worker process builds them."""
         settings = Settings(
-            erp_per_second=_UNLIMITED, crm_per_second=_UNLIMITED, messages_per_second=_UNLIMITED
+            erp_per_second=_UNLIMITED, crm_per_second=_UNLIMITED, email_per_second=_UNLIMITED
         )
-        return build_workers(self._client, self._hands(), settings, build_id="bench")
+        return build_workers(self._client, self._activities(), settings, build_id="bench")
 
     async def sell(self, order: Order) -> str:
         """Sell the order and return the id of its first invoice, once the sale is accepted."""
         orders = self.world.orders
         orders.orders[order.order_id], orders.terms[order.plan] = order, terms_of(order)
         subscription = ids.subscription_id(order.order_id)
-        await self._gate.accept_sale(
+        await self._workflow_client.accept_sale(
             NewSaleInput(
                 order_id=order.order_id,
                 order_digest=order_digest(order),
@@ -120,7 +121,7 @@ class Shop:
     async def cancel(self, order_id: str) -> None:
         """End an order's subscription now, so that it renews no more."""
         subscription = ids.subscription_id(order_id)
-        await self._gate.cancel(
+        await self._workflow_client.cancel(
             subscription,
             CancelSubscription(request_id="enough", at=CancelAt.NOW, reason="measured"),
         )
@@ -143,15 +144,16 @@ class Shop:
             ids.invoice_workflow_id(ids.invoice_id(ids.subscription_id(order_id), number))
         )
 
-    def _hands(self) -> Hands:
+    def _activities(self) -> WorkerActivities:
         world = self.world
-        return Hands(
+        return WorkerActivities(
             sales=SaleActivities(orders=world.orders, catalog=world.orders),
             payments=PaymentActivities(provider=world.provider, orders=world.orders),
             grants=GrantActivities(entitlements=world.entitlements),
-            records=RecordActivities(recorder=world.books, register=world.books),
+            events=EventActivities(recorder=world.books),
+            numbers=NumberActivities(register=world.books),
             starts=StartActivities(starter=self._starter),
             erp=ErpActivities(erp=world.erp, orders=world.orders),
             crm=CrmActivities(crm=world.crm, orders=world.orders),
-            letters=LetterActivities(mailer=world.mailer, orders=world.orders),
+            emails=EmailActivities(email_sender=world.email_sender, orders=world.orders),
         )

@@ -48,12 +48,12 @@ async def declined_then_paid(desk: Desk) -> dict[str, Handle]:
     """A declined card, an operator's help, another card."""
     world = desk.world
     world.provider.declines = {"pm_bad": "insufficient_funds"}
-    world.faults.scripted = {"ensure_payable": [RejectedError("not enabled")]}
+    world.faults.scripted = {"ensure_provider_invoice": [RejectedError("not enabled")]}
     sale = await desk.sell(payment=card("pm_bad"))
     await desk.until(lambda: bool(world.books.events), within=_SOON)
     await desk.until(lambda: any("attention" in e for e in world.books.events), within=_SOON)
     await desk.resume(desk.invoice())
-    await desk.until(lambda: "sub-A1-0001/declined-1" in world.mailer.sent, within=_SOON)
+    await desk.until(lambda: "sub-A1-0001/declined-1" in world.email_sender.sent, within=_SOON)
     request = ChangePaymentMethod(request_id="r1", payment_method="pm_good")
     await desk.ask(desk.subscription(), messages.CHANGE_PAYMENT_METHOD, request)
     await sale.result()
@@ -68,7 +68,7 @@ async def paid_by_transfer(desk: Desk) -> dict[str, Handle]:
     """A transfer that arrives after its term, told by an event."""
     world = desk.world
     sale = await desk.sell(payment=TRANSFER)
-    await desk.until(lambda: "sub-A1-0001/invoice" in world.mailer.sent, within=_SOON)
+    await desk.until(lambda: "sub-A1-0001/invoice" in world.email_sender.sent, within=_SOON)
     await desk.environment.sleep(timedelta(days=32))
     world.provider.pay("in_sub-A1-0001")
     event = ProviderEventReceived(event_id="evt_1", event_type="invoice.paid")

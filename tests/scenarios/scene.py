@@ -75,13 +75,13 @@ class Seen:
     """
 
     customers: Sequence[Json]
-    payables: Sequence[Json]
+    provider_invoices: Sequence[Json]
     charges: Sequence[Json]
     erp: Sequence[str]
     crm: Sequence[str]
     grants: Sequence[Json]
     features: Mapping[str, int]
-    letters: Sequence[str]
+    emails: Sequence[str]
 
 
 class Scene:
@@ -190,16 +190,20 @@ class Scene:
         account = order.account.account_id
         listed = await self.get("/stripe/v1/customers", email=order.account.email, limit=100)
         customers = [str(customer["id"]) for customer in listed["data"]]
-        payables = await self._listed("invoices", customers)
+        provider_invoices = await self._listed("invoices", customers)
         charges = await self._listed("charges", customers)
-        numbers = [re.escape(str(payable["number"])) for payable in payables]
+        numbers = [
+            re.escape(str(provider_invoice["number"])) for provider_invoice in provider_invoices
+        ]
         of_invoices = re.compile(rf"\b({'|'.join(numbers)})\b") if numbers else re.compile("(?!)")
         grants = await self.get(f"/entitlements/v1/accounts/{account}/grants")
         access = await self.get(f"/entitlements/v1/accounts/{account}/access")
         mails = await self.get("/mailbox/api/messages", to=order.account.email)
         return Seen(
             customers=listed["data"],
-            payables=sorted(payables, key=lambda payable: str(payable["number"])),
+            provider_invoices=sorted(
+                provider_invoices, key=lambda provider_invoice: str(provider_invoice["number"])
+            ),
             charges=[charge for charge in charges if charge["status"] == "succeeded"],
             erp=[
                 e.action
@@ -213,7 +217,7 @@ class Scene:
             ],
             grants=grants["grants"],
             features=access["features"],
-            letters=[mail["subject"] for mail in mails["messages"]],
+            emails=[mail["subject"] for mail in mails["messages"]],
         )
 
     async def _listed(self, kind: str, customers: list[str]) -> list[Any]:
@@ -228,35 +232,42 @@ class Scene:
         await self.until_closed(order, seconds)
         seen = await self.seen(order)
         assert len(seen.customers) == 1
-        assert [payable["status"] for payable in seen.payables] == ["paid"]
-        assert [charge["amount"] for charge in seen.charges] == [seen.payables[0]["amount_paid"]]
+        assert [provider_invoice["status"] for provider_invoice in seen.provider_invoices] == [
+            "paid"
+        ]
+        assert [charge["amount"] for charge in seen.charges] == [
+            seen.provider_invoices[0]["amount_paid"]
+        ]
         assert sorted(seen.erp) == ["customer.created", "invoice.submitted", "payment.put"]
         assert seen.erp.index("invoice.submitted") < seen.erp.index("payment.put")
         assert seen.crm == ["account.created", "opportunity.created Closed Won"]
         assert [grant["grant_id"] for grant in seen.grants] == [first_invoice(order)]
         assert seen.features
-        number = seen.payables[0]["number"]
-        assert seen.letters.count(f"Payment received for invoice {number}") == 1
-        assert len(set(seen.letters)) == len(seen.letters)
+        number = seen.provider_invoices[0]["number"]
+        assert seen.emails.count(f"Payment received for invoice {number}") == 1
+        assert len(set(seen.emails)) == len(seen.emails)
         return seen
 
-    async def pay_by_transfer(self, payable: Json) -> None:
-        """Let the money for this payable arrive at the bank."""
+    async def pay_by_transfer(self, provider_invoice: Json) -> None:
+        """Let the money for this provider invoice arrive at the bank."""
         answer = await self.http.post(
-            f"/stripe/v1/test_helpers/customers/{payable['customer']}/fund_cash_balance",
-            data={"amount": str(payable["amount_due"]), "currency": str(payable["currency"])},
+            f"/stripe/v1/test_helpers/customers/{provider_invoice['customer']}/fund_cash_balance",
+            data={
+                "amount": str(provider_invoice["amount_due"]),
+                "currency": str(provider_invoice["currency"]),
+            },
             headers=self._stripe,
         )
         answer.raise_for_status()
 
-    async def open_payable(self, order: Order) -> Json:
-        """The order's first payable, once the customer can pay it."""
+    async def open_provider_invoice(self, order: Order) -> Json:
+        """The order's first provider invoice, once the customer can pay it."""
 
         async def look() -> Json | None:
-            payables = (await self.seen(order)).payables
-            return next((each for each in payables if each["status"] == "open"), None)
+            provider_invoices = (await self.seen(order)).provider_invoices
+            return next((each for each in provider_invoices if each["status"] == "open"), None)
 
-        return await self.until(look, f"open payable of {order.order_id}")
+        return await self.until(look, f"open provider invoice of {order.order_id}")
 
     async def get(self, path: str, **query: object) -> Any:
         headers = self._entitlements if path.startswith("/entitlements") else self._stripe

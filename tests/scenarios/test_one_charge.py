@@ -14,9 +14,9 @@ async def _declined(scene: Scene) -> tuple[Order, str]:
     """A sale whose card was declined, with everything that follows from it done."""
     order = an_order(card=DECLINING)
     subscription = await scene.sell(order)
-    payable = await scene.open_payable(order)
-    await scene.until_seen("mailbox", "message.received", str(payable["number"]))
-    await scene.until_seen("workday", "invoice.submitted", str(payable["number"]))
+    provider_invoice = await scene.open_provider_invoice(order)
+    await scene.until_seen("mailbox", "message.received", str(provider_invoice["number"]))
+    await scene.until_seen("workday", "invoice.submitted", str(provider_invoice["number"]))
     return order, subscription
 
 
@@ -88,8 +88,8 @@ async def test_two_new_cards_at_once_with_a_lost_answer_lead_to_one_successful_c
 
 async def test_a_declined_payment_unlocks_nothing_however_often_it_is_told(scene: Scene) -> None:
     order, subscription = await _declined(scene)
-    payable = (await scene.seen(order)).payables[0]
-    deliveries = await scene.get("/stripe/_control/deliveries", subject=payable["id"])
+    provider_invoice = (await scene.seen(order)).provider_invoices[0]
+    deliveries = await scene.get("/stripe/_control/deliveries", subject=provider_invoice["id"])
     failed = next(d["event"] for d in deliveries if d["type"] == "invoice.payment_failed")
 
     await scene.http.post("/stripe/_control/redeliver", json={"event": failed, "times": 4})

@@ -13,14 +13,14 @@ _FOLLOWERS = {
     "put_erp_customer",
     "post_erp_invoice",
     "win_opportunity",
-    "send_letter",
+    "send_email",
 }
 
 
 async def _unlock_time(scene: Scene, order: Order) -> timedelta:
     """The time from the payment at the provider to the grant, each by its own clock."""
     grant = await scene.until_seen("entitlements", "grant.put", first_invoice(order))
-    number = (await scene.seen(order)).payables[0]["number"]
+    number = (await scene.seen(order)).provider_invoices[0]["number"]
     return grant.at - (await scene.until_seen("stripe", "invoice.paid", str(number))).at
 
 
@@ -57,7 +57,7 @@ async def test_with_erp_crm_and_mail_down_a_sale_unlocks_as_usual_and_the_rest_f
 
     await scene.until(all_retried, "every follower has met an error twice")
     before = await scene.seen(order)
-    assert (before.erp, before.crm, before.letters) == ([], [], [])
+    assert (before.erp, before.crm, before.emails) == ([], [], [])
     assert before.features
 
     await scene.mend()
@@ -65,9 +65,11 @@ async def test_with_erp_crm_and_mail_down_a_sale_unlocks_as_usual_and_the_rest_f
     assert after.erp == ["customer.created", "invoice.submitted", "payment.put"]
 
 
-async def _tried(scene: Scene, payable: Json) -> bool:
+async def _tried(scene: Scene, provider_invoice: Json) -> bool:
     deliveries = await scene.get("/stripe/_control/deliveries", type="invoice.paid")
-    return any(each["subject"] == payable["id"] and each["attempts"] for each in deliveries)
+    return any(
+        each["subject"] == provider_invoice["id"] and each["attempts"] for each in deliveries
+    )
 
 
 @pytest.mark.parametrize("program", ["api", "temporal", "worker"])
@@ -76,12 +78,12 @@ async def test_a_payment_while_one_of_our_programs_is_dead_unlocks_when_it_is_ba
 ) -> None:
     order = an_order(card=None)
     await scene.sell(order)
-    payable = await scene.open_payable(order)
-    await scene.until_seen("mailbox", "message.received", str(payable["number"]))
+    provider_invoice = await scene.open_provider_invoice(order)
+    await scene.until_seen("mailbox", "message.received", str(provider_invoice["number"]))
     machine.kill(program)
 
-    await scene.pay_by_transfer(payable)
-    await scene.until(lambda: _tried(scene, payable), "the webhook was tried in vain")
+    await scene.pay_by_transfer(provider_invoice)
+    await scene.until(lambda: _tried(scene, provider_invoice), "the webhook was tried in vain")
     assert (await scene.seen(order)).grants == []
     await machine.start(program)
 

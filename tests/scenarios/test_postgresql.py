@@ -56,7 +56,7 @@ async def test_what_is_paid_unlocks_while_our_database_is_away(
 ) -> None:
     scene, order = postgres_scene, an_order(card=None)
     subscription = await scene.sell(order)
-    payable = await scene.open_payable(order)
+    provider_invoice = await scene.open_provider_invoice(order)
     await scene.client.wait_until(subscription, "pending")
     postgres.psql("ALTER DATABASE perennial ALLOW_CONNECTIONS false")
     try:
@@ -64,7 +64,7 @@ async def test_what_is_paid_unlocks_while_our_database_is_away(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'perennial'"
         )
 
-        await scene.pay_by_transfer(payable)
+        await scene.pay_by_transfer(provider_invoice)
 
         await scene.until_seen("entitlements", "grant.put", first_invoice(order), seconds=10)
         assert (await scene.seen(order)).features

@@ -40,10 +40,13 @@ async def _verify_end(scene: Scene, order: Order, subscription: str) -> None:
     )
     seen = await scene.seen(order)
     assert seen.features == {}
-    statuses = Counter(payable["status"] for payable in seen.payables)
+    statuses = Counter(provider_invoice["status"] for provider_invoice in seen.provider_invoices)
     assert set(statuses) <= {"paid", "void"}
     assert len(seen.charges) == statuses["paid"]
-    invoices = [payable["metadata"]["perennial_invoice_id"] for payable in seen.payables]
+    invoices = [
+        provider_invoice["metadata"]["perennial_invoice_id"]
+        for provider_invoice in seen.provider_invoices
+    ]
     assert invoices == [invoice_id(subscription, n + 1) for n in range(len(invoices))]
     ended = next(
         event.at
@@ -54,7 +57,7 @@ async def _verify_end(scene: Scene, order: Order, subscription: str) -> None:
         entry
         for entry in await scene.journal("stripe")
         if entry.action == "invoice.created"
-        and entry.key in {payable["number"] for payable in seen.payables}
+        and entry.key in {provider_invoice["number"] for provider_invoice in seen.provider_invoices}
         and entry.at > ended + timedelta(seconds=1)
     ]
     assert late == []

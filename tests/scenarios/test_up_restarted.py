@@ -28,8 +28,8 @@ async def test_open_sales_and_renewals_go_on_after_up_was_stopped_and_started(up
     scene = await _scene(await up.start())
     for order in (transfer, declined, beating):
         await scene.sell(order)
-    await scene.open_payable(transfer)
-    await scene.open_payable(declined)
+    await scene.open_provider_invoice(transfer)
+    await scene.open_provider_invoice(declined)
     await scene.client.wait_until(f"sub-{beating.order_id}", "active")
     accepted = an_order()
     await scene.sell(accepted)
@@ -39,7 +39,7 @@ async def test_open_sales_and_renewals_go_on_after_up_was_stopped_and_started(up
     scene = await _scene(await up.start())
 
     await scene.verify_sold_once(accepted)
-    await scene.pay_by_transfer(await scene.open_payable(transfer))
+    await scene.pay_by_transfer(await scene.open_provider_invoice(transfer))
     await scene.verify_sold_once(transfer)
     await scene.client.change_payment_method(f"sub-{declined.order_id}", "pm_card_visa")
     await scene.verify_sold_once(declined)
@@ -48,7 +48,9 @@ async def test_open_sales_and_renewals_go_on_after_up_was_stopped_and_started(up
         "entitlements", "grant.put", invoice_id(f"sub-{beating.order_id}", beats + 1)
     )
     seen = await scene.seen(beating)
-    assert len(seen.charges) == len([each for each in seen.payables if each["status"] == "paid"])
+    assert len(seen.charges) == len(
+        [each for each in seen.provider_invoices if each["status"] == "paid"]
+    )
     await scene.client.cancel(f"sub-{beating.order_id}", at="now")
     await scene.client.wait_until(f"sub-{beating.order_id}", "ended")
     await scene.aclose()

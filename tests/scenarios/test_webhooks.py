@@ -28,12 +28,14 @@ async def _until_inbound(scene: Scene, event_id: str, expected: tuple[str, int])
     await scene.until(look, f"{event_id} recorded as {expected}")
 
 
-async def _event_about(scene: Scene, kind: str, payable: Json) -> str:
+async def _event_about(scene: Scene, kind: str, provider_invoice: Json) -> str:
     async def look() -> str | None:
         deliveries = await scene.get("/stripe/_control/deliveries", type=kind)
-        return next((d["event"] for d in deliveries if d["subject"] == payable["id"]), None)
+        return next(
+            (d["event"] for d in deliveries if d["subject"] == provider_invoice["id"]), None
+        )
 
-    return await scene.until(look, f"{kind} about {payable['id']}")
+    return await scene.until(look, f"{kind} about {provider_invoice['id']}")
 
 
 async def _redeliver(scene: Scene, event_id: str, times: int) -> None:
@@ -66,19 +68,19 @@ async def _open_transfer(scene: Scene) -> tuple[Order, Json]:
     """A sale that waits for its transfer, its letter sent."""
     order = an_order(card=None)
     await scene.sell(order)
-    payable = await scene.open_payable(order)
-    await scene.until_seen("mailbox", "message.received", str(payable["number"]))
-    await scene.until_seen("workday", "invoice.submitted", str(payable["number"]))
+    provider_invoice = await scene.open_provider_invoice(order)
+    await scene.until_seen("mailbox", "message.received", str(provider_invoice["number"]))
+    await scene.until_seen("workday", "invoice.submitted", str(provider_invoice["number"]))
     await scene.until_seen("salesforce", "opportunity.created", order.order_id)
     await scene.client.wait_until(subscription_id(order.order_id), "pending")
-    return order, payable
+    return order, provider_invoice
 
 
 async def test_the_same_webhook_five_times_changes_nothing_more(scene: Scene) -> None:
     order = an_order()
     await scene.sell(order)
-    payable = (await scene.verify_sold_once(order)).payables[0]
-    paid = await _event_about(scene, "invoice.paid", payable)
+    provider_invoice = (await scene.verify_sold_once(order)).provider_invoices[0]
+    paid = await _event_about(scene, "invoice.paid", provider_invoice)
     before = await _state(scene, order)
 
     await _redeliver(scene, paid, 4)
@@ -92,12 +94,12 @@ async def test_the_same_webhook_five_times_changes_nothing_more(scene: Scene) ->
 
 async def test_every_webhook_delivered_five_times_at_once_unlocks_once(scene: Scene) -> None:
     await scene.fault("stripe", "duplicate_webhooks", times=5)
-    order, payable = await _open_transfer(scene)
+    order, provider_invoice = await _open_transfer(scene)
 
-    await scene.pay_by_transfer(payable)
+    await scene.pay_by_transfer(provider_invoice)
 
     await scene.verify_sold_once(order)
-    paid = await _event_about(scene, "invoice.paid", payable)
+    paid = await _event_about(scene, "invoice.paid", provider_invoice)
 
     async def all_recorded() -> bool:
         return (await _inbound(scene, paid) or ("", 0))[1] == 5
@@ -112,8 +114,8 @@ async def test_a_webhook_that_arrives_after_the_one_that_followed_it_changes_not
     await scene.fault("stripe", "drop_webhooks", match="invoice.payment_failed")
     order = an_order(card="pm_card_chargeCustomerFail")
     subscription = await scene.sell(order)
-    payable = await scene.open_payable(order)
-    failed = await _event_about(scene, "invoice.payment_failed", payable)
+    provider_invoice = await scene.open_provider_invoice(order)
+    failed = await _event_about(scene, "invoice.payment_failed", provider_invoice)
     await scene.client.change_payment_method(subscription, "pm_card_visa")
     await scene.verify_sold_once(order)
     before = await _state(scene, order)
@@ -130,7 +132,7 @@ async def test_webhooks_out_of_order_and_twice_change_nothing_about_a_sale(scene
     await scene.fault("stripe", "duplicate_webhooks", times=2)
     order = an_order(card="pm_card_chargeCustomerFail")
     subscription = await scene.sell(order)
-    await scene.open_payable(order)
+    await scene.open_provider_invoice(order)
 
     await scene.client.change_payment_method(subscription, "pm_card_visa")
 
@@ -142,25 +144,25 @@ async def test_a_webhook_for_a_closed_invoice_is_recorded_and_changes_nothing(
 ) -> None:
     order = an_order()
     await scene.sell(order)
-    payable = (await scene.verify_sold_once(order)).payables[0]
+    provider_invoice = (await scene.verify_sold_once(order)).provider_invoices[0]
     before = await _state(scene, order)
 
-    event = await _emit(scene, "invoice.paid", payable)
+    event = await _emit(scene, "invoice.paid", provider_invoice)
 
     await _until_inbound(scene, event, ("closed", 1))
     assert await _state(scene, order) == before
 
 
 async def test_a_signed_lie_about_a_payment_unlocks_nothing(scene: Scene) -> None:
-    order, payable = await _open_transfer(scene)
+    order, provider_invoice = await _open_transfer(scene)
     before = await _state(scene, order)
 
-    event = await _emit(scene, "invoice.paid", {**payable, "status": "paid"})
+    event = await _emit(scene, "invoice.paid", {**provider_invoice, "status": "paid"})
 
     await _until_inbound(scene, event, ("delivered", 1))
     # The invoice has looked again once the next real event is acted on.
     assert await _state(scene, order) == before
-    await scene.pay_by_transfer(payable)
+    await scene.pay_by_transfer(provider_invoice)
     await scene.verify_sold_once(order)
 
 
@@ -174,16 +176,21 @@ async def test_a_signed_lie_about_a_payment_unlocks_nothing(scene: Scene) -> Non
             "unknown_object",
         ),
         ({"id": "in_1", "metadata": {"perennial_invoice_id": "../x y"}}, {}, "unknown_object"),
-        ("payable", {"api_version": "2019-12-03"}, "other_api_version"),
+        ("provider_invoice", {"api_version": "2019-12-03"}, "other_api_version"),
     ],
 )
 async def test_an_event_that_nobody_can_use_is_accepted_recorded_and_forgotten(
     scene: Scene, subject: Any, more: dict[str, str], disposition: str
 ) -> None:
-    order, payable = await _open_transfer(scene)
+    order, provider_invoice = await _open_transfer(scene)
     before = await _state(scene, order)
 
-    event = await _emit(scene, "invoice.paid", payable if subject == "payable" else subject, **more)
+    event = await _emit(
+        scene,
+        "invoice.paid",
+        provider_invoice if subject == "provider_invoice" else subject,
+        **more,
+    )
 
     await _until_inbound(scene, event, (disposition, 1))
 
@@ -204,7 +211,7 @@ def _stripe_header(body: bytes, secret: str, at: float) -> str:
 async def test_a_forged_or_old_webhook_is_refused_and_leaves_no_trace(
     scene: Scene, forgery: str
 ) -> None:
-    order, payable = await _open_transfer(scene)
+    order, provider_invoice = await _open_transfer(scene)
     before = await _state(scene, order)
     event_id = new_name("evt_forged")
     content = {
@@ -213,7 +220,7 @@ async def test_a_forged_or_old_webhook_is_refused_and_leaves_no_trace(
         "api_version": "2026-10-28.endive",
         "created": int(time.time()),
         "type": "invoice.paid",
-        "data": {"object": {**payable, "status": "paid"}},
+        "data": {"object": {**provider_invoice, "status": "paid"}},
     }
     body = json.dumps(content).encode()
     secret = scene.stack.secrets.stripe_webhook_secret

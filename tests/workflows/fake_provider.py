@@ -1,4 +1,4 @@
-"""The payment provider in memory: payables, charges, and failures that a test scripts."""
+"""The payment provider in memory: provider invoices, charges, and failures that a test scripts."""
 
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -7,9 +7,9 @@ from typing import Any
 from domain.collection.declines import classify_decline
 from domain.collection.provider_invoice import (
     ChargeResult,
-    Payable,
-    PayableRequest,
-    PayableStatus,
+    ProviderInvoice,
+    ProviderInvoiceRequest,
+    ProviderInvoiceStatus,
     StoredPaymentMethod,
 )
 from domain.failures import PerennialError
@@ -36,11 +36,11 @@ class Faults:
 
 @dataclass
 class FakeProvider:
-    """Payables and charges; a charge that is repeated with its key returns the first result."""
+    """ProviderInvoices and charges; a charge that is repeated with its key returns the first result."""
 
     faults: Faults
     declines: dict[str, str] = field(default_factory=dict[Any, Any])
-    payables: dict[str, Payable] = field(default_factory=dict[Any, Any])
+    provider_invoices: dict[str, ProviderInvoice] = field(default_factory=dict[Any, Any])
     charges: dict[str, ChargeResult] = field(default_factory=dict[Any, Any])
     lost_answers: list[PerennialError] = field(default_factory=list[Any])
     attached: list[str] = field(default_factory=list[Any])
@@ -53,7 +53,9 @@ class FakeProvider:
     @property
     def money_taken(self) -> list[Money]:
         return [
-            result.payable.amount_paid for result in self.charges.values() if not result.decline
+            result.provider_invoice.amount_paid
+            for result in self.charges.values()
+            if not result.decline
         ]
 
     async def ensure_customer(self, account: AccountProfile) -> str:
@@ -76,69 +78,73 @@ class FakeProvider:
             )
         return self.answers_to_attach[key]
 
-    async def ensure_payable(self, request: PayableRequest) -> Payable:
-        self.faults.strike("ensure_payable")
+    async def ensure_provider_invoice(self, request: ProviderInvoiceRequest) -> ProviderInvoice:
+        self.faults.strike("ensure_provider_invoice")
         document = request.document
-        payable_id = f"in_{document.invoice_id}"
-        self.payables.setdefault(
-            payable_id,
-            Payable(
-                payable_id=payable_id,
+        provider_invoice_id = f"in_{document.invoice_id}"
+        self.provider_invoices.setdefault(
+            provider_invoice_id,
+            ProviderInvoice(
+                provider_invoice_id=provider_invoice_id,
                 invoice_id=document.invoice_id,
-                status=PayableStatus.OPEN,
+                status=ProviderInvoiceStatus.OPEN,
                 amount_due=document.total,
                 amount_paid=Money.zero(document.currency),
                 hosted_url=f"https://pay.example/{document.invoice_id}",
             ),
         )
         if self.is_paid_when_opened:
-            self.pay(payable_id)
-        return self.payables[payable_id]
+            self.pay(provider_invoice_id)
+        return self.provider_invoices[provider_invoice_id]
 
-    async def read_payable(self, payable_id: str) -> Payable:
-        self.faults.strike("read_payable")
-        return self.payables[payable_id]
+    async def read_provider_invoice(self, provider_invoice_id: str) -> ProviderInvoice:
+        self.faults.strike("read_provider_invoice")
+        return self.provider_invoices[provider_invoice_id]
 
     async def charge(
-        self, *, payable_id: str, payment_method: str, idempotency_key: str
+        self, *, provider_invoice_id: str, payment_method: str, idempotency_key: str
     ) -> ChargeResult:
         self.faults.strike("charge")
         if idempotency_key not in self.charges:
             code = self.declines.get(payment_method)
             if code is None:
-                self.pay(payable_id)
+                self.pay(provider_invoice_id)
             self.charges[idempotency_key] = ChargeResult(
-                payable=self.payables[payable_id],
+                provider_invoice=self.provider_invoices[provider_invoice_id],
                 decline=None if code is None else classify_decline(code=code),
             )
         if self.lost_answers:
             raise self.lost_answers.pop(0)
         return self.charges[idempotency_key]
 
-    async def void_payable(self, payable_id: str) -> Payable:
-        self.faults.strike("void_payable")
-        payable = self.payables[payable_id]
-        if payable.status is PayableStatus.OPEN:
-            self.payables[payable_id] = replace(payable, status=PayableStatus.VOID)
-        return self.payables[payable_id]
+    async def void_provider_invoice(self, provider_invoice_id: str) -> ProviderInvoice:
+        self.faults.strike("void_provider_invoice")
+        provider_invoice = self.provider_invoices[provider_invoice_id]
+        if provider_invoice.status is ProviderInvoiceStatus.OPEN:
+            self.provider_invoices[provider_invoice_id] = replace(
+                provider_invoice, status=ProviderInvoiceStatus.VOID
+            )
+        return self.provider_invoices[provider_invoice_id]
 
-    def mark_uncollectible(self, payable_id: str) -> None:
-        """Let a person mark the payable in the provider's own pages."""
-        self.payables[payable_id] = replace(
-            self.payables[payable_id], status=PayableStatus.UNCOLLECTIBLE
+    def mark_uncollectible(self, provider_invoice_id: str) -> None:
+        """Let a person mark the provider invoice in the provider's own pages."""
+        self.provider_invoices[provider_invoice_id] = replace(
+            self.provider_invoices[provider_invoice_id], status=ProviderInvoiceStatus.UNCOLLECTIBLE
         )
 
-    def process(self, payable_id: str, *, is_processing: bool) -> None:
+    def process(self, provider_invoice_id: str, *, is_processing: bool) -> None:
         """Let a payment of the customer's own be under way, or fail after all."""
-        self.payables[payable_id] = replace(self.payables[payable_id], is_processing=is_processing)
+        self.provider_invoices[provider_invoice_id] = replace(
+            self.provider_invoices[provider_invoice_id], is_processing=is_processing
+        )
 
-    def pay(self, payable_id: str) -> None:
-        """Let the payable be paid in full, as by a transfer."""
-        payable = self.payables[payable_id]
-        self.payables[payable_id] = replace(
-            payable,
-            status=PayableStatus.PAID,
-            amount_paid=payable.amount_due,
+    def pay(self, provider_invoice_id: str) -> None:
+        """Let the provider invoice be paid in full, as by a transfer."""
+        provider_invoice = self.provider_invoices[provider_invoice_id]
+        self.provider_invoices[provider_invoice_id] = replace(
+            provider_invoice,
+            status=ProviderInvoiceStatus.PAID,
+            amount_paid=provider_invoice.amount_due,
             paid_at=datetime(2026, 1, 2, tzinfo=UTC),
-            payment_id=f"pi_{payable.invoice_id}",
+            payment_id=f"pi_{provider_invoice.invoice_id}",
         )

@@ -9,7 +9,7 @@ from temporalio import activity
 from temporalio.client import Client
 
 from domain.collection.policy import SubscriptionPolicy
-from domain.effects.emails import Mail
+from domain.effects.emails import RenderedEmail
 from domain.effects.events import BusinessEvent, EventType
 from domain.effects.outbox import (
     AddCrmTask,
@@ -89,11 +89,11 @@ class FakeEntitlements:
 
 
 @dataclass
-class FakeMailer:
+class FakeEmailSender:
     faults: Faults
-    sent: dict[str, Mail] = field(default_factory=dict[Any, Any])
+    sent: dict[str, RenderedEmail] = field(default_factory=dict[Any, Any])
 
-    async def send(self, mail: Mail) -> None:
+    async def send(self, mail: RenderedEmail) -> None:
         self.faults.strike("mail")
         self.sent[mail.message_id] = mail
 
@@ -178,6 +178,6 @@ class FakeWorld:
         self.erp = FakeErp(self.faults)
         self.crm = FakeCrm(self.faults)
         self.entitlements = FakeEntitlements(self.faults)
-        self.mailer = FakeMailer(self.faults)
+        self.email_sender = FakeEmailSender(self.faults)
         self.books = FakeBooks(self.faults)
         self.orders = FakeOrders(faults=self.faults)

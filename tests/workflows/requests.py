@@ -19,7 +19,7 @@ from workflows.contract.messages import (
 SOON = timedelta(minutes=5)
 MONTH = timedelta(days=31)
 GRANT = "sub-A1-0001"
-PAYABLE = f"in_{GRANT}"
+PROVIDER_INVOICE = f"in_{GRANT}"
 
 
 async def cancel(desk: Desk, at: CancelAt = CancelAt.NOW, request_id: str = "c1") -> Any:
@@ -40,7 +40,7 @@ async def notify(desk: Desk, event_id: str, number: int = 1) -> None:
 async def invoiced(desk: Desk, world: FakeWorld) -> Any:
     """Sell on terms, wait until the invoice is sent; return the sale's handle."""
     sale = await desk.sell(payment=TRANSFER)
-    await desk.until(lambda: f"{GRANT}/invoice" in world.mailer.sent, within=SOON)
+    await desk.until(lambda: f"{GRANT}/invoice" in world.email_sender.sent, within=SOON)
     return sale
 
 

@@ -12,19 +12,20 @@ from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Worker
 
 from activities.crm import CrmActivities
-from activities.emails import LetterActivities
+from activities.emails import EmailActivities
 from activities.erp import ErpActivities
-from activities.events import RecordActivities
+from activities.events import EventActivities
 from activities.failures import FailureInterceptor
 from activities.grants import GrantActivities
 from activities.heartbeat import HeartbeatInterceptor
+from activities.numbers import NumberActivities
 from activities.payments import PaymentActivities
 from activities.sales import SaleActivities
 from activities.starts import StartActivities
 from config.temporal import DATA_CONVERTER
 from tests.architecture.runner import strict_runner
 from tests.workflows.fakes import FakeWorld
-from workers.registry import WORKFLOWS, Hands, activities_of
+from workers.registry import WORKFLOWS, WorkerActivities, activities_of
 from workers.workflow_starter import TemporalStarter
 from workflows.contract import queues
 from workflows.contract.search_attributes import ALL
@@ -57,7 +58,7 @@ async def working(
     """Run workers of all queues over a new outside world."""
     world = FakeWorld(environment.client)
     async with AsyncExitStack() as stack:
-        for queue, activities in activities_of(hands_of(world)).items():
+        for queue, activities in activities_of(activities_for(world)).items():
             is_main = queue == queues.MAIN
             await stack.enter_async_context(
                 Worker(
@@ -74,14 +75,15 @@ async def working(
         yield world
 
 
-def hands_of(world: FakeWorld) -> Hands:
-    return Hands(
+def activities_for(world: FakeWorld) -> WorkerActivities:
+    return WorkerActivities(
         sales=SaleActivities(orders=world.orders, catalog=world.orders),
         payments=PaymentActivities(provider=world.provider, orders=world.orders),
         grants=GrantActivities(entitlements=world.entitlements),
-        records=RecordActivities(recorder=world.books, register=world.books),
+        events=EventActivities(recorder=world.books),
+        numbers=NumberActivities(register=world.books),
         starts=StartActivities(starter=TemporalStarter(world.client)),
         erp=ErpActivities(erp=world.erp, orders=world.orders),
         crm=CrmActivities(crm=world.crm, orders=world.orders),
-        letters=LetterActivities(mailer=world.mailer, orders=world.orders),
+        emails=EmailActivities(email_sender=world.email_sender, orders=world.orders),
     )

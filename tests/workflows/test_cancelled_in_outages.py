@@ -32,7 +32,7 @@ async def test_a_renewal_that_was_cancelled_before_its_invoice_began_is_not_char
     assert len(world.provider.money_taken) == 1
 
 
-async def test_a_sale_that_was_cancelled_before_its_subscription_began_opens_no_payable(
+async def test_a_sale_that_was_cancelled_before_its_subscription_began_opens_no_provider_invoice(
     desk: Desk, world: FakeWorld
 ):
     world.faults.always["ensure_customer"] = UnavailableError("down")
@@ -42,4 +42,4 @@ async def test_a_sale_that_was_cancelled_before_its_subscription_began_opens_no_
     await desk.until(lambda: EventType.SALE_FAILED in world.books.types_of("sale/A1"), within=SOON)
     world.faults.always.clear()
     await sale.result()
-    assert world.provider.payables == {}
+    assert world.provider.provider_invoices == {}

@@ -26,7 +26,7 @@ async def test_every_outside_system_hears_of_it_once_and_in_order(desk: Desk, wo
         "payment of INV-000001",
     ]
     assert world.crm.seen == ["won A1"]
-    await desk.until(lambda: "sub-A1-0001/receipt" in world.mailer.sent, within=SOON)
+    await desk.until(lambda: "sub-A1-0001/receipt" in world.email_sender.sent, within=SOON)
 
 
 async def test_the_story_is_recorded_once_per_entity(desk: Desk, world: FakeWorld):

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from domain.collection.next_step import Attempt
-from domain.collection.provider_invoice import PayableStatus
+from domain.collection.provider_invoice import ProviderInvoiceStatus
 from domain.effects.events import EventType
 from domain.failures import UnavailableError
 from tests.workflows.desk import Desk, card
@@ -26,7 +26,7 @@ async def change_method(desk: Desk, method: str, request_id: str = "r1") -> None
 async def declined(desk: Desk, world: FakeWorld, code: str = "insufficient_funds") -> None:
     world.provider.declines = {"pm_bad": code}
     await desk.sell(payment=card("pm_bad"))
-    await desk.until(lambda: f"{GRANT}/declined-1" in world.mailer.sent, within=SOON)
+    await desk.until(lambda: f"{GRANT}/declined-1" in world.email_sender.sent, within=SOON)
 
 
 async def test_a_declined_card_unlocks_nothing_and_is_not_tried_again(desk: Desk, world: FakeWorld):
@@ -48,7 +48,7 @@ async def test_a_second_declined_card_is_one_more_attempt(desk: Desk, world: Fak
     await declined(desk, world)
     world.provider.declines["pm_worse"] = "lost_card"
     await change_method(desk, "pm_worse", "r1")
-    await desk.until(lambda: f"{GRANT}/declined-2" in world.mailer.sent, within=SOON)
+    await desk.until(lambda: f"{GRANT}/declined-2" in world.email_sender.sent, within=SOON)
     assert world.entitlements.grants == {}
     await change_method(desk, "pm_good", "r2")
     await desk.until(lambda: GRANT in world.entitlements.grants, within=SOON)
@@ -79,7 +79,7 @@ async def test_a_card_that_cannot_even_be_attached_waits_for_another_one(
 ):
     world.provider.refused_at_attach = frozenset({"pm_refused"})
     await desk.sell(payment=card("pm_refused"))
-    await desk.until(lambda: "A1/method-refused" in world.mailer.sent, within=SOON)
+    await desk.until(lambda: "A1/method-refused" in world.email_sender.sent, within=SOON)
     assert world.provider.charges == {}
     await change_method(desk, "pm_good")
     await desk.until(lambda: GRANT in world.entitlements.grants, within=SOON)
@@ -90,7 +90,7 @@ async def test_a_sale_that_is_never_paid_is_undone_everywhere(desk: Desk, world:
     result = await (await desk.sell(payment=card("pm_bad"))).result()
     assert not result.is_won
     assert result.failure == "collection_window_over"
-    assert world.provider.payables["in_sub-A1-0001"].status is PayableStatus.VOID
+    assert world.provider.provider_invoices["in_sub-A1-0001"].status is ProviderInvoiceStatus.VOID
     await desk.until(lambda: "cancel INV-000001" in world.erp.posted, within=SOON)
     assert world.crm.seen == ["won A1", "lost A1", "task A1-not-activated"]
     assert world.entitlements.grants == {}
@@ -106,7 +106,7 @@ async def test_money_that_arrives_unseen_before_giving_up_wins(desk: Desk, world
 async def test_money_that_arrives_in_the_second_of_giving_up_wins(desk: Desk, world: FakeWorld):
     await declined(desk, world)
     # Every read before the end fails, so that only the answer to the void tells of the payment.
-    world.faults.always["read_payable"] = UnavailableError("down")
+    world.faults.always["read_provider_invoice"] = UnavailableError("down")
     await desk.environment.sleep(timedelta(hours=5))
     await desk.invoice().signal(messages.STOP_COLLECTION, "cancelled")
     world.provider.pay("in_sub-A1-0001")

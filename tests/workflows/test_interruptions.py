@@ -3,8 +3,8 @@
 from datetime import timedelta
 from typing import Any
 
-from domain.collection.provider_invoice import PayableStatus
-from domain.effects.emails import Mail
+from domain.collection.provider_invoice import ProviderInvoiceStatus
+from domain.effects.emails import RenderedEmail
 from domain.effects.events import EventType
 from domain.entitlements.grants import Grant
 from domain.failures import RejectedError, UnavailableError
@@ -50,10 +50,13 @@ async def test_no_money_is_taken_after_a_cancellation_however_long_the_provider_
 ):
     world.faults.always["charge"] = UnavailableError("down")
     await desk.sell()
-    await desk.until(lambda: f"in_{GRANT}" in world.provider.payables, within=SOON)
+    await desk.until(lambda: f"in_{GRANT}" in world.provider.provider_invoices, within=SOON)
     await cancel(desk)
     await desk.until(
-        lambda: world.provider.payables[f"in_{GRANT}"].status is PayableStatus.VOID, within=SOON
+        lambda: (
+            world.provider.provider_invoices[f"in_{GRANT}"].status is ProviderInvoiceStatus.VOID
+        ),
+        within=SOON,
     )
     world.faults.always.clear()
     await desk.environment.sleep(timedelta(hours=1))
@@ -65,7 +68,7 @@ async def test_a_new_card_replaces_one_whose_charge_hangs_in_an_outage(
 ):
     world.faults.always["charge"] = UnavailableError("down")
     await desk.sell()
-    await desk.until(lambda: f"in_{GRANT}" in world.provider.payables, within=SOON)
+    await desk.until(lambda: f"in_{GRANT}" in world.provider.provider_invoices, within=SOON)
     await change(desk, "pm_new")
     await desk.until(lambda: "pm_new" in world.provider.attached, within=SOON)
     world.faults.always.clear()
@@ -102,7 +105,7 @@ async def test_after_a_refused_charge_the_card_now_in_force_is_charged(
 async def test_the_same_card_given_again_is_charged_again(desk: Desk, world: FakeWorld):
     world.provider.declines = {"pm_bad": "insufficient_funds"}
     await desk.sell(payment=card("pm_bad"))
-    await desk.until(lambda: f"{GRANT}/declined-1" in world.mailer.sent, within=SOON)
+    await desk.until(lambda: f"{GRANT}/declined-1" in world.email_sender.sent, within=SOON)
     world.provider.declines = {}
     await change(desk, "pm_bad")
     await desk.until(lambda: GRANT in world.entitlements.grants, within=SOON)
@@ -141,7 +144,7 @@ async def test_a_card_that_is_attached_after_the_cancellation_is_not_charged(
 ):
     world.provider.declines = {"pm_bad": "insufficient_funds"}
     await desk.sell(payment=card("pm_bad"))
-    await desk.until(lambda: f"{GRANT}/declined-1" in world.mailer.sent, within=SOON)
+    await desk.until(lambda: f"{GRANT}/declined-1" in world.email_sender.sent, within=SOON)
     world.faults.always["attach_payment_method"] = UnavailableError("down")
     await change(desk, "pm_good")
     await cancel(desk)
@@ -153,7 +156,7 @@ async def test_a_card_that_is_attached_after_the_cancellation_is_not_charged(
 
 async def test_access_lasts_through_the_payment_term_of_a_renewal(desk: Desk, world: FakeWorld):
     await desk.sell(payment=TRANSFER)
-    await desk.until(lambda: f"in_{GRANT}" in world.provider.payables, within=SOON)
+    await desk.until(lambda: f"in_{GRANT}" in world.provider.provider_invoices, within=SOON)
     world.provider.pay(f"in_{GRANT}")
     await desk.until(lambda: GRANT in world.entitlements.grants, within=timedelta(days=1))
     grant = world.entitlements.grants[GRANT]
@@ -191,14 +194,14 @@ async def test_a_period_that_was_used_is_still_owed_after_its_end(desk: Desk, wo
     await (await desk.sell(payment=desk_order)).result()
     world.provider.declines = {"pm_good": "stolen_card"}
     await desk.until(lambda: "sub-A1-0002/charge/1" in world.provider.charges, within=2 * MONTH)
-    await desk.until(lambda: "sub-A1-0002/declined-1" in world.mailer.sent, within=SOON)
+    await desk.until(lambda: "sub-A1-0002/declined-1" in world.email_sender.sent, within=SOON)
     await cancel(desk, CancelAt.PERIOD_END)
-    assert world.provider.payables["in_sub-A1-0002"].status is PayableStatus.OPEN
+    assert world.provider.provider_invoices["in_sub-A1-0002"].status is ProviderInvoiceStatus.OPEN
 
 
 async def test_cancelling_the_invoice_in_the_web_ui_loses_no_payment(desk: Desk, world: FakeWorld):
     await desk.sell(payment=TRANSFER)
-    await desk.until(lambda: f"{GRANT}/invoice" in world.mailer.sent, within=SOON)
+    await desk.until(lambda: f"{GRANT}/invoice" in world.email_sender.sent, within=SOON)
     world.provider.pay(f"in_{GRANT}")
     await desk.invoice().cancel()
     await desk.until(lambda: GRANT in world.entitlements.grants, within=SOON)
@@ -218,7 +221,7 @@ async def test_cancelling_the_subscription_in_the_web_ui_ends_it_like_a_customer
 async def test_cancelling_the_sale_in_the_web_ui_undoes_it(desk: Desk, world: FakeWorld):
     world.provider.declines = {"pm_bad": "insufficient_funds"}
     sale = await desk.sell(payment=card("pm_bad"))
-    await desk.until(lambda: f"{GRANT}/declined-1" in world.mailer.sent, within=SOON)
+    await desk.until(lambda: f"{GRANT}/declined-1" in world.email_sender.sent, within=SOON)
     await sale.cancel()
     result = await sale.result()
     assert result.failure == "cancelled by an operator"
@@ -250,11 +253,11 @@ async def test_a_fault_of_ours_is_shown_to_an_operator(desk: Desk, world: FakeWo
     assert (await sale.result()).is_won
 
 
-async def test_a_payable_marked_uncollectible_still_unlocks_when_it_is_paid(
+async def test_a_provider_invoice_marked_uncollectible_still_unlocks_when_it_is_paid(
     desk: Desk, world: FakeWorld
 ):
     await desk.sell(payment=TRANSFER)
-    await desk.until(lambda: f"in_{GRANT}" in world.provider.payables, within=SOON)
+    await desk.until(lambda: f"in_{GRANT}" in world.provider.provider_invoices, within=SOON)
     world.provider.mark_uncollectible(f"in_{GRANT}")
     await desk.environment.sleep(timedelta(days=2))
     world.provider.pay(f"in_{GRANT}")
@@ -264,10 +267,10 @@ async def test_a_payable_marked_uncollectible_still_unlocks_when_it_is_paid(
 async def test_what_vendors_say_of_people_stays_out_of_histories(desk: Desk, world: FakeWorld):
     vendor = ValueError("550 5.1.1 <billing@acme.example> unknown user")
 
-    async def refuse(mail: Mail) -> None:
+    async def refuse(mail: RenderedEmail) -> None:
         raise RejectedError("the relay refused the mail (550)") from vendor
 
-    world.mailer.send = refuse
+    world.email_sender.send = refuse
     await active(desk)
     await desk.until(
         lambda: EventType.ATTENTION_NEEDED in world.books.types_of(f"invoice/{GRANT}"), within=SOON

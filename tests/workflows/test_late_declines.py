@@ -6,7 +6,7 @@ from tests.workflows.desk import Desk
 from tests.workflows.fakes import FakeWorld
 from tests.workflows.requests import MONTH, notify
 
-PAYABLE = "in_sub-A1-0002"
+PROVIDER_INVOICE = "in_sub-A1-0002"
 
 
 async def test_a_stolen_card_is_not_charged_again_after_a_debit_of_the_customer_has_failed(
@@ -14,9 +14,9 @@ async def test_a_stolen_card_is_not_charged_again_after_a_debit_of_the_customer_
 ):
     await (await desk.sell()).result()
     world.provider.declines = {"pm_good": "stolen_card"}
-    await desk.until(lambda: "sub-A1-0002/declined-1" in world.mailer.sent, within=2 * MONTH)
+    await desk.until(lambda: "sub-A1-0002/declined-1" in world.email_sender.sent, within=2 * MONTH)
     for is_processing in (True, False):
-        world.provider.process(PAYABLE, is_processing=is_processing)
+        world.provider.process(PROVIDER_INVOICE, is_processing=is_processing)
         await notify(desk, f"processing is {is_processing}", 2)
         await desk.environment.sleep(timedelta(minutes=1))
     await desk.environment.sleep(timedelta(days=4))

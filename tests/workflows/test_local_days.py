@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from activities.messages import InvoiceInput, SaleTerms, SubscriptionInput
-from domain.collection.provider_invoice import Payable, PayableStatus
+from domain.collection.provider_invoice import ProviderInvoice, ProviderInvoiceStatus
 from domain.effects.outbox import (
     AddCrmTask,
     Effect,
@@ -52,21 +52,21 @@ def subscribed(zone: str) -> SubscriptionInput:
     )
 
 
-def invoiced(zone: str) -> tuple[InvoiceInput, invoice_state.InvoiceProgress, Payable]:
+def invoiced(zone: str) -> tuple[InvoiceInput, invoice_state.InvoiceProgress, ProviderInvoice]:
     start = subscribed(zone)
     given = subscription_state.invoice_for(start, subscription_state.start_progress(start), 0)
     given = replace(given, draft=replace(given.draft, number="US-1"))
     progress = invoice_state.start_progress(given)
-    payable = Payable(
-        payable_id="in_1",
+    provider_invoice = ProviderInvoice(
+        provider_invoice_id="in_1",
         invoice_id=given.draft.invoice_id,
-        status=PayableStatus.PAID,
+        status=ProviderInvoiceStatus.PAID,
         amount_due=given.draft.total,
         amount_paid=given.draft.total,
         payment_id="pi_1",
     )
-    progress.payable = payable
-    return given, progress, payable
+    progress.provider_invoice = provider_invoice
+    return given, progress, provider_invoice
 
 
 def sold(zone: str) -> tuple[SaleProgress, SaleTerms]:
@@ -97,9 +97,9 @@ def test_the_erp_learns_in_which_zone_the_days_of_an_invoice_are_counted():
 @pytest.mark.parametrize("is_known", [True, False])
 @pytest.mark.parametrize(("zone", "day"), DAYS)
 def test_a_payment_is_of_the_day_it_came_on(zone: str, day: date, is_known: bool):
-    start, progress, payable = invoiced(zone)
+    start, progress, provider_invoice = invoiced(zone)
     progress.paid_at = LATE if is_known else None
-    effects = invoice_effects.effects_of_payment(start, progress, payable, LATE)
+    effects = invoice_effects.effects_of_payment(start, progress, provider_invoice, LATE)
     (posted,) = bodies(effects, PostErpPayment)
     assert isinstance(posted, PostErpPayment)
     assert posted.paid_on == day

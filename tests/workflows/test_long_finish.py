@@ -5,7 +5,7 @@ from datetime import timedelta
 from domain.failures import UnavailableError
 from tests.workflows.desk import Desk
 from tests.workflows.fakes import FakeWorld
-from tests.workflows.requests import GRANT, PAYABLE, SOON, invoiced, notify
+from tests.workflows.requests import GRANT, PROVIDER_INVOICE, SOON, invoiced, notify
 from workflows.entity.steps import MOST_EVENTS
 
 
@@ -14,7 +14,7 @@ async def test_news_of_a_paid_invoice_does_not_pile_up_while_the_erp_is_down(
 ):
     await invoiced(desk, world)
     world.faults.always["erp"] = UnavailableError("down")
-    world.provider.pay(PAYABLE)
+    world.provider.pay(PROVIDER_INVOICE)
     await notify(desk, "e1")
     await desk.until(lambda: GRANT in world.entitlements.grants, within=SOON)
     for number in range(MOST_EVENTS + 1):

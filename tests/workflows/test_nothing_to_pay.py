@@ -5,14 +5,14 @@ from datetime import timedelta
 
 import pytest
 
-from domain.collection.provider_invoice import Payable, PayableStatus
+from domain.collection.provider_invoice import ProviderInvoice, ProviderInvoiceStatus
 from domain.money.money import Money
 from domain.parties.orders import Order
 from domain.pricing.terms import PlanTerms, Trial
 from tests.workflows import desk as desks
 from tests.workflows.desk import TRANSFER, Desk
 from tests.workflows.fakes import FakeWorld
-from tests.workflows.requests import GRANT, PAYABLE
+from tests.workflows.requests import GRANT, PROVIDER_INVOICE
 
 
 async def test_a_trial_on_terms_is_not_announced_as_an_invoice_to_transfer(
@@ -25,13 +25,13 @@ async def test_a_trial_on_terms_is_not_announced_as_an_invoice_to_transfer(
 
     monkeypatch.setattr(desks, "terms_of", with_trial)
     # A provider takes an invoice of nothing as paid the moment it is opened.
-    world.provider.payables[PAYABLE] = Payable(
-        payable_id=PAYABLE,
+    world.provider.provider_invoices[PROVIDER_INVOICE] = ProviderInvoice(
+        provider_invoice_id=PROVIDER_INVOICE,
         invoice_id=GRANT,
-        status=PayableStatus.PAID,
+        status=ProviderInvoiceStatus.PAID,
         amount_due=Money.zero("USD"),
         amount_paid=Money.zero("USD"),
     )
     assert (await (await desk.sell(payment=TRANSFER)).result()).is_won
     await desk.environment.sleep(timedelta(hours=1))
-    assert f"{GRANT}/invoice" not in world.mailer.sent
+    assert f"{GRANT}/invoice" not in world.email_sender.sent

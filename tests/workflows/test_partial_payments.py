@@ -3,12 +3,12 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from domain.collection.provider_invoice import PayableStatus
+from domain.collection.provider_invoice import ProviderInvoiceStatus
 from domain.effects.events import EventType
 from domain.money.money import Money
 from tests.workflows.desk import Desk
 from tests.workflows.fakes import FakeWorld
-from tests.workflows.requests import MONTH, PAYABLE, SOON, invoiced, notify
+from tests.workflows.requests import MONTH, PROVIDER_INVOICE, SOON, invoiced, notify
 
 SECOND = "in_sub-A1-0002"
 
@@ -17,12 +17,12 @@ async def test_a_renewal_that_was_paid_in_part_is_not_voided_without_telling_any
     desk: Desk, world: FakeWorld
 ):
     await invoiced(desk, world)
-    world.provider.pay(PAYABLE)
+    world.provider.pay(PROVIDER_INVOICE)
     await notify(desk, "e1")
-    payables = world.provider.payables
-    await desk.until(lambda: SECOND in payables, within=2 * MONTH)
-    payables[SECOND] = replace(
-        payables[SECOND], amount_paid=Money(minor_units=2500, currency="USD")
+    provider_invoices = world.provider.provider_invoices
+    await desk.until(lambda: SECOND in provider_invoices, within=2 * MONTH)
+    provider_invoices[SECOND] = replace(
+        provider_invoices[SECOND], amount_paid=Money(minor_units=2500, currency="USD")
     )
     await notify(desk, "e2", 2)
     await desk.until(
@@ -30,23 +30,25 @@ async def test_a_renewal_that_was_paid_in_part_is_not_voided_without_telling_any
         within=2 * MONTH,
     )
     await desk.environment.sleep(timedelta(days=2))
-    assert payables[SECOND].status is PayableStatus.OPEN
+    assert provider_invoices[SECOND].status is ProviderInvoiceStatus.OPEN
     # Looked at again and again, but told once.
     types = world.books.types_of("invoice/sub-A1-0002")
     assert types.count(EventType.ATTENTION_NEEDED) == 1
 
     assert "25.00 USD of 57.00 USD is paid" in await desk.resume(desk.invoice(2))
-    await desk.until(lambda: payables[SECOND].status is PayableStatus.VOID, within=SOON)
+    await desk.until(
+        lambda: provider_invoices[SECOND].status is ProviderInvoiceStatus.VOID, within=SOON
+    )
 
 
 async def test_a_person_settles_what_the_provider_calls_paid_but_never_took(
     desk: Desk, world: FakeWorld
 ):
     await invoiced(desk, world)
-    world.provider.pay(PAYABLE)
-    paid = world.provider.payables[PAYABLE]
+    world.provider.pay(PROVIDER_INVOICE)
+    paid = world.provider.provider_invoices[PROVIDER_INVOICE]
     # Stripe settles from the customer's credit, and waives what is below its smallest charge.
-    world.provider.payables[PAYABLE] = replace(
+    world.provider.provider_invoices[PROVIDER_INVOICE] = replace(
         paid, amount_paid=Money(minor_units=5000, currency="USD")
     )
     await notify(desk, "e1")

@@ -31,7 +31,7 @@ DEARER = replace(
 )
 
 
-async def sold_and_settled(desk: Desk, world: FakeWorld) -> None:
+async def sold_and_paid(desk: Desk, world: FakeWorld) -> None:
     await (await desk.sell()).result()
     await desk.until(lambda: len(world.erp.posted) == 3, within=SOON)
 
@@ -47,7 +47,7 @@ async def cancel_now(desk: Desk) -> None:
 
 
 async def test_a_new_price_counts_from_the_next_period_and_stays(desk: Desk, world: FakeWorld):
-    await sold_and_settled(desk, world)
+    await sold_and_paid(desk, world)
     world.orders.new_terms = DEARER
     await desk.until(lambda: len(world.provider.money_taken) == 2, within=MONTH)
     world.orders.new_terms = None
@@ -69,24 +69,24 @@ async def test_a_new_price_counts_from_the_next_period_and_stays(desk: Desk, wor
 async def test_a_cancellation_goes_before_a_renewal_whose_price_is_not_known_yet(
     desk: Desk, world: FakeWorld
 ):
-    await sold_and_settled(desk, world)
+    await sold_and_paid(desk, world)
     world.faults.always["terms_for_period"] = UnavailableError("our tables are down")
     await until_renewal(desk, world)
     await until_between_tries(desk, world, "terms_for_period")
     await cancel_now(desk)
     assert (await desk.subscription().result())["state"] == SubscriptionState.ENDED
     assert len(world.provider.money_taken) == 1
-    assert len(world.provider.payables) == 1
+    assert len(world.provider.provider_invoices) == 1
 
 
 async def test_a_renewal_without_a_price_waits_for_an_operator(desk: Desk, world: FakeWorld):
-    await sold_and_settled(desk, world)
+    await sold_and_paid(desk, world)
     world.faults.always["terms_for_period"] = RejectedError("add_ons 'gone' is not sold")
     await until_renewal(desk, world)
     await desk.until(
         lambda: "attention_needed" in world.books.types_of("subscription/sub-A1"), within=SOON
     )
-    assert len(world.provider.payables) == 1
+    assert len(world.provider.provider_invoices) == 1
     world.faults.always.clear()
     assert "price the period" in await desk.resume(desk.subscription())
     await desk.until(lambda: len(world.provider.money_taken) == 2, within=SOON)

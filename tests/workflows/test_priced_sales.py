@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from domain.collection.provider_invoice import Payable, PayableStatus
+from domain.collection.provider_invoice import ProviderInvoice, ProviderInvoiceStatus
 from domain.money.money import Money
 from domain.parties.orders import Order
 from domain.pricing.discounts import Discount
@@ -68,10 +68,10 @@ async def test_a_trial_unlocks_at_once_and_is_paid_for_when_it_ends(
 ):
     sold_as(trial=Trial(days=14))
     # A provider takes an invoice of nothing as paid the moment it is opened.
-    world.provider.payables["in_sub-A1-0001"] = Payable(
-        payable_id="in_sub-A1-0001",
+    world.provider.provider_invoices["in_sub-A1-0001"] = ProviderInvoice(
+        provider_invoice_id="in_sub-A1-0001",
         invoice_id="sub-A1-0001",
-        status=PayableStatus.PAID,
+        status=ProviderInvoiceStatus.PAID,
         amount_due=Money.zero("USD"),
         amount_paid=Money.zero("USD"),
         hosted_url="https://pay.example/sub-A1-0001",

@@ -55,7 +55,7 @@ async def test_a_year_is_twelve_invoices_with_a_run_for_each_period(desk: Desk, 
 
 async def test_a_period_of_an_invoice_takes_at_most_sixty_events(desk: Desk, world: FakeWorld):
     await active(desk)
-    await desk.until(lambda: "sub-A1-0001/receipt" in world.mailer.sent, within=SOON)
+    await desk.until(lambda: "sub-A1-0001/receipt" in world.email_sender.sent, within=SOON)
     await desk.until(lambda: len(world.erp.posted) == 3, within=SOON)
     history = await desk.invoice(1).fetch_history()
     assert len(history.events) <= 60
@@ -189,7 +189,7 @@ async def test_an_ended_subscription_refuses_requests(desk: Desk, world: FakeWor
 async def test_a_refused_step_waits_for_an_operator_and_goes_on_when_it_is_mended(
     desk: Desk, world: FakeWorld
 ):
-    world.faults.scripted["ensure_payable"] = [RejectedError("currency is not enabled")]
+    world.faults.scripted["ensure_provider_invoice"] = [RejectedError("currency is not enabled")]
     sale = await desk.sell()
     await desk.until(
         lambda: EventType.ATTENTION_NEEDED in world.books.types_of("invoice/sub-A1-0001"),

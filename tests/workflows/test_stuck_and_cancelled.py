@@ -11,7 +11,7 @@ from tests.workflows.desk import Desk
 from tests.workflows.fakes import FakeWorld
 from tests.workflows.requests import (
     MONTH,
-    PAYABLE,
+    PROVIDER_INVOICE,
     SOON,
     at_renewal,
     cancel,
@@ -57,9 +57,9 @@ async def test_access_ends_with_an_unpaid_invoice_although_the_next_one_is_refus
         raise RejectedError(f"a search attribute of {start.plan} is not registered")
 
     await invoiced(desk, world)
-    world.provider.pay(PAYABLE)
+    world.provider.pay(PROVIDER_INVOICE)
     await notify(desk, "e1")
-    await desk.until(lambda: len(world.provider.payables) == 2, within=MONTH)
+    await desk.until(lambda: len(world.provider.provider_invoices) == 2, within=MONTH)
     monkeypatch.setattr(TemporalStarter, "start_invoice", refusing)
     await desk.until(
         lambda: EventType.ATTENTION_NEEDED in world.books.types_of("subscription/sub-A1"),

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from domain.collection.provider_invoice import PayableStatus
+from domain.collection.provider_invoice import ProviderInvoiceStatus
 from domain.effects.events import EventType
 from tests.workflows.desk import TRANSFER, Desk
 from tests.workflows.fakes import FakeWorld
@@ -10,12 +10,12 @@ from workflows.contract import messages
 from workflows.contract.messages import ProviderEventReceived
 
 SOON = timedelta(minutes=5)
-GRANT, PAYABLE = "sub-A1-0001", "in_sub-A1-0001"
+GRANT, PROVIDER_INVOICE = "sub-A1-0001", "in_sub-A1-0001"
 
 
 async def invoiced(desk: Desk, world: FakeWorld) -> None:
     await desk.sell(payment=TRANSFER)
-    await desk.until(lambda: f"{GRANT}/invoice" in world.mailer.sent, within=SOON)
+    await desk.until(lambda: f"{GRANT}/invoice" in world.email_sender.sent, within=SOON)
 
 
 async def notify(desk: Desk, event_id: str) -> None:
@@ -34,14 +34,14 @@ async def test_nothing_is_unlocked_before_the_transfer_arrives(desk: Desk, world
 
 async def test_the_transfer_unlocks_at_its_event(desk: Desk, world: FakeWorld):
     await invoiced(desk, world)
-    world.provider.pay(PAYABLE)
+    world.provider.pay(PROVIDER_INVOICE)
     await notify(desk, "evt_1")
     await desk.until(lambda: GRANT in world.entitlements.grants, within=timedelta(seconds=10))
 
 
 async def test_a_lost_event_costs_only_time(desk: Desk, world: FakeWorld):
     await invoiced(desk, world)
-    world.provider.pay(PAYABLE)
+    world.provider.pay(PROVIDER_INVOICE)
     await desk.until(lambda: GRANT in world.entitlements.grants, within=timedelta(hours=30))
 
 
@@ -52,8 +52,8 @@ async def test_money_that_was_there_before_the_invoice_unlocks_and_asks_for_noth
     sale = await desk.sell(payment=TRANSFER)
     assert (await sale.result()).is_won
     assert list(world.entitlements.grants) == [GRANT]
-    await desk.until(lambda: f"{GRANT}/receipt" in world.mailer.sent, within=SOON)
-    assert list(world.mailer.sent) == [f"{GRANT}/receipt"]
+    await desk.until(lambda: f"{GRANT}/receipt" in world.email_sender.sent, within=SOON)
+    assert list(world.email_sender.sent) == [f"{GRANT}/receipt"]
 
 
 async def test_an_event_that_lies_unlocks_nothing(desk: Desk, world: FakeWorld):
@@ -65,11 +65,11 @@ async def test_an_event_that_lies_unlocks_nothing(desk: Desk, world: FakeWorld):
 
 async def test_the_same_event_five_times_changes_nothing_more(desk: Desk, world: FakeWorld):
     await invoiced(desk, world)
-    world.provider.pay(PAYABLE)
+    world.provider.pay(PROVIDER_INVOICE)
     for _ in range(5):
         await notify(desk, "evt_1")
     await desk.until(lambda: len(world.erp.posted) == 3, within=SOON)
-    await desk.until(lambda: f"{GRANT}/receipt" in world.mailer.sent, within=SOON)
+    await desk.until(lambda: f"{GRANT}/receipt" in world.email_sender.sent, within=SOON)
     assert world.books.types_of(f"invoice/{GRANT}") == [
         EventType.INVOICE_ISSUED,
         EventType.INVOICE_PAID,
@@ -82,7 +82,7 @@ async def test_a_transfer_that_never_comes_is_given_up_after_its_term_and_window
     sale = await desk.sell(payment=TRANSFER)
     result = await sale.result()
     assert not result.is_won
-    assert world.provider.payables[PAYABLE].status is PayableStatus.VOID
+    assert world.provider.provider_invoices[PROVIDER_INVOICE].status is ProviderInvoiceStatus.VOID
     history = await desk.invoice().fetch_history()
     life = history.events[-1].event_time.ToDatetime() - history.events[0].event_time.ToDatetime()
     assert timedelta(days=37) <= life < timedelta(days=38)
@@ -92,13 +92,13 @@ async def test_a_payment_of_the_customer_s_own_that_fails_after_all_leaves_the_i
     desk: Desk, world: FakeWorld
 ):
     await invoiced(desk, world)
-    world.provider.process(PAYABLE, is_processing=True)
+    world.provider.process(PROVIDER_INVOICE, is_processing=True)
     await notify(desk, "evt_1")
     await desk.environment.sleep(timedelta(hours=1))
-    world.provider.process(PAYABLE, is_processing=False)
+    world.provider.process(PROVIDER_INVOICE, is_processing=False)
     await notify(desk, "evt_2")
     await desk.environment.sleep(timedelta(hours=1))
     assert world.entitlements.grants == {}
-    world.provider.pay(PAYABLE)
+    world.provider.pay(PROVIDER_INVOICE)
     await notify(desk, "evt_3")
     await desk.until(lambda: GRANT in world.entitlements.grants, within=SOON)

@@ -7,7 +7,7 @@ from domain.failures import UnavailableError
 from tests.workflows.desk import Desk
 from tests.workflows.fakes import FakeWorld
 from tests.workflows.requests import (
-    PAYABLE,
+    PROVIDER_INVOICE,
     SOON,
     at_renewal,
     change,
@@ -33,7 +33,7 @@ async def test_a_payment_activates_while_a_new_card_cannot_be_attached(
     world.faults.always["attach_payment_method"] = UnavailableError("down")
     await change(desk, "pm_new")
     await until_between_tries(desk, world, "attach_payment_method")
-    world.provider.pay(PAYABLE)
+    world.provider.pay(PROVIDER_INVOICE)
     await notify(desk, "e1")
     await desk.until(
         lambda: EventType.SUBSCRIPTION_ACTIVATED in world.books.types_of("subscription/sub-A1"),

@@ -11,7 +11,7 @@ import pytest
 from temporalio.testing import WorkflowEnvironment
 
 from config.temporal import DATA_CONVERTER
-from domain.collection.provider_invoice import PayableStatus
+from domain.collection.provider_invoice import ProviderInvoiceStatus
 from domain.effects.events import EventType
 from domain.failures import UnavailableError
 from local_stack.programs import find_temporal
@@ -19,7 +19,7 @@ from tests.workflows.desk import Desk, card
 from tests.workflows.fakes import FakeWorld
 from tests.workflows.requests import (
     GRANT,
-    PAYABLE,
+    PROVIDER_INVOICE,
     SOON,
     cancel,
     change,
@@ -68,7 +68,10 @@ async def test_a_cancelled_charge_that_fails_is_nothing_for_an_operator(
     await until_called_off(desk.invoice())
     hanging.is_let_go.set()
     await desk.until(
-        lambda: world.provider.payables[PAYABLE].status is PayableStatus.VOID, within=SOON
+        lambda: (
+            world.provider.provider_invoices[PROVIDER_INVOICE].status is ProviderInvoiceStatus.VOID
+        ),
+        within=SOON,
     )
     await desk.until(
         lambda: EventType.INVOICE_VOIDED in world.books.types_of(f"invoice/{GRANT}"), within=SOON
@@ -85,7 +88,7 @@ async def test_a_new_card_is_not_lost_when_news_arrives_while_attaching_it_fails
     world.provider.attach_payment_method = hanging = Hanging(attach)
     await change(desk, "pm_new")
     await hanging.has_begun.wait()
-    world.provider.pay(PAYABLE)
+    world.provider.pay(PROVIDER_INVOICE)
     await notify(desk, "e1")
     await until_called_off(desk.subscription())
     hanging.is_let_go.set()
@@ -100,14 +103,14 @@ async def test_a_letter_that_is_taken_back_while_sending_it_fails_is_nothing_for
     desk: Desk, world: FakeWorld
 ):
     world.provider.declines = {"pm_bad": "insufficient_funds"}
-    world.mailer.send = hanging = Hanging(world.mailer.send)
+    world.email_sender.send = hanging = Hanging(world.email_sender.send)
     await desk.sell(payment=card("pm_bad"))
     await hanging.has_begun.wait()
     await change(desk, "pm_good")
     await until_called_off(desk.invoice())
     hanging.is_let_go.set()
-    await desk.until(lambda: f"{GRANT}/receipt" in world.mailer.sent, within=SOON)
-    assert f"{GRANT}/declined-1" not in world.mailer.sent
+    await desk.until(lambda: f"{GRANT}/receipt" in world.email_sender.sent, within=SOON)
+    assert f"{GRANT}/declined-1" not in world.email_sender.sent
     await desk.until(
         lambda: EventType.INVOICE_PAID in world.books.types_of(f"invoice/{GRANT}"), within=SOON
     )

@@ -5,14 +5,14 @@ from typing import Any
 
 from temporalio.api.enums.v1 import EventType as HistoryEvent
 
-from domain.collection.provider_invoice import PayableStatus
+from domain.collection.provider_invoice import ProviderInvoiceStatus
 from domain.effects.events import EventType
 from domain.failures import PerennialError, RejectedError
 from tests.workflows.desk import Desk
 from tests.workflows.fakes import FakeWorld
 from tests.workflows.requests import (
     GRANT,
-    PAYABLE,
+    PROVIDER_INVOICE,
     SOON,
     cancel,
     change,
@@ -44,7 +44,10 @@ async def test_a_cancellation_is_followed_although_the_charge_under_way_is_refus
     await until_called_off(desk.invoice())
     hanging.is_let_go.set()
     await desk.until(
-        lambda: world.provider.payables[PAYABLE].status is PayableStatus.VOID, within=SOON
+        lambda: (
+            world.provider.provider_invoices[PROVIDER_INVOICE].status is ProviderInvoiceStatus.VOID
+        ),
+        within=SOON,
     )
 
 
@@ -62,11 +65,11 @@ async def test_a_new_card_is_charged_although_the_charge_under_way_is_refused(
     await desk.until(lambda: GRANT in world.entitlements.grants, within=SOON)
 
 
-async def test_a_cancellation_is_followed_although_the_payable_is_refused_meanwhile(
+async def test_a_cancellation_is_followed_although_the_provider_invoice_is_refused_meanwhile(
     desk: Desk, world: FakeWorld
 ):
     hanging = Hanging(RejectedError("currency is not enabled"))
-    world.provider.ensure_payable = hanging
+    world.provider.ensure_provider_invoice = hanging
     await desk.sell()
     await hanging.has_begun.wait()
     await cancel(desk)

@@ -9,6 +9,6 @@ from typing import Final
 MAIN: Final = "perennial"
 ERP: Final = "perennial-erp"
 CRM: Final = "perennial-crm"
-MESSAGES: Final = "perennial-messages"
+EMAIL: Final = "perennial-email"
 
-ALL: Final = (MAIN, ERP, CRM, MESSAGES)
+ALL: Final = (MAIN, ERP, CRM, EMAIL)

@@ -14,9 +14,9 @@ from temporalio.exceptions import ActivityError, RetryState, is_cancelled_except
 
 with workflow.unsafe.imports_passed_through():
     from activities.crm import CrmActivities
-    from activities.emails import LetterActivities
+    from activities.emails import EmailActivities
     from activities.erp import ErpActivities
-    from activities.events import RecordActivities
+    from activities.events import EventActivities
     from domain.effects.outbox import (
         AddCrmTask,
         CancelErpInvoice,
@@ -27,7 +27,7 @@ with workflow.unsafe.imports_passed_through():
         PostErpPayment,
         PutErpCustomer,
         RecordEvent,
-        SendLetter,
+        SendEmail,
         System,
         WinOpportunity,
     )
@@ -153,7 +153,7 @@ async def _perform(batch: list[Effect]) -> None:
     events = tuple(effect.body.event for effect in batch if isinstance(effect.body, RecordEvent))
     if events:
         await workflow.execute_activity_method(
-            RecordActivities.record_events,
+            EventActivities.record_events,
             events,
             **activity_options.RECORD_EFFECT,
             summary=", ".join(event.event_type for event in events),
@@ -170,9 +170,9 @@ async def _perform(batch: list[Effect]) -> None:
             await workflow.execute_activity(
                 call, args=[body], **activity_options.CRM_EFFECT, summary=key
             )
-        case System.MESSAGES:
+        case System.EMAIL:
             await workflow.execute_activity(
-                call, args=[body], **activity_options.LETTER_EFFECT, summary=key
+                call, args=[body], **activity_options.EMAIL_EFFECT, summary=key
             )
         case System.RECORD:
             raise AssertionError(f"{key}: only business events go to our own tables")
@@ -186,5 +186,5 @@ _ACTIVITIES: Final[dict[type[EffectBody], Callable[..., Awaitable[None]]]] = {
     WinOpportunity: CrmActivities.win_opportunity,
     LoseOpportunity: CrmActivities.lose_opportunity,
     AddCrmTask: CrmActivities.add_crm_task,
-    SendLetter: LetterActivities.send_letter,
+    SendEmail: EmailActivities.send_email,
 }

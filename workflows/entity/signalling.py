@@ -10,7 +10,7 @@ _PAUSE: Final = timedelta(seconds=10)
 _NOT_FOUND: Final = "not found"
 
 
-async def tell(workflow_id: str, signal: str, value: object) -> bool:
+async def signal_workflow(workflow_id: str, signal: str, value: object) -> bool:
     """Send a signal to another workflow; return whether there was one to receive it.
 
     A receiver that has already closed is an expected outcome: what it would have done with the

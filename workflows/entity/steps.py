@@ -13,7 +13,7 @@ from temporalio.exceptions import ActivityError
 with workflow.unsafe.imports_passed_through():
     from domain.effects.outbox import Effect
     from workflows.entity.outbox import Outbox, is_withdrawn
-    from workflows.entity.web_ui import Signpost
+    from workflows.entity.web_ui import OperatorView
 
 T = TypeVar("T")
 
@@ -45,7 +45,7 @@ class Steps(ABC):
 
     def __init__(self, queued: list[Effect]) -> None:
         self._outbox = Outbox(queued, on_change=self._on_outbox_change)
-        self._signpost = Signpost()
+        self._operator_view = OperatorView()
         self._refused: str | None = None
         self._resumes: int = 0
         self._recorded: str | None = None
@@ -92,7 +92,7 @@ class Steps(ABC):
                 raise StepInterruptedError from None
             raise StepRefusedError(str(error.cause or error)) from None
 
-    async def _persist(
+    async def _until_accepted(
         self,
         doing: str,
         step: Callable[[], Awaitable[T]],

@@ -14,7 +14,7 @@ _Mark = tuple[str, object, SearchAttributeUpdate[Any]]
 """Name, value as last shown, and the update that shows it."""
 
 
-class Signpost:
+class OperatorView:
     """Writes search attributes only when they change, because each upsert is a history event."""
 
     def __init__(self) -> None:

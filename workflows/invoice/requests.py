@@ -33,7 +33,7 @@ class InvoiceRequests(Entity):
 
     @workflow.signal(name=messages.PROVIDER_EVENT)
     def provider_event(self, event: ProviderEventReceived) -> None:
-        """Take note that the payable may have changed; its content is re-read, never trusted."""
+        """Take note that the provider invoice may have changed; its content is re-read, never trusted."""
         handled = self._progress.handled_events
         if event.event_id in handled:
             return

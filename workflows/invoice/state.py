@@ -5,7 +5,7 @@ from datetime import datetime
 
 from activities.messages import InvoiceInput
 from domain.collection.next_step import Attempt, CollectionFacts
-from domain.collection.provider_invoice import Payable
+from domain.collection.provider_invoice import ProviderInvoice
 from domain.effects.outbox import (
     Effect,
 )
@@ -26,10 +26,10 @@ class InvoiceProgress:
         payment_method: The method in force.
         methods_given: How many methods were given since the start, the same one again included.
         method_given_after: How many attempts had been made when the last one was given.
-        read_at: When the payable was last read or written.
-        is_reread_wanted: A message says that the payable may have changed.
-        is_opening: Opening the payable was tried; whether it is there is not known until it is answered.
-        told: What the subscription was told last, so that it is told once.
+        read_at: When the provider invoice was last read or written.
+        is_reread_wanted: A message says that the provider invoice may have changed.
+        is_opening: Opening the provider invoice was tried; whether it is there is not known until it is answered.
+        reported: The outcome that the subscription heard of last, so that it hears of it once.
         handled_events: Ids of the last provider events, newest last.
     """
 
@@ -40,7 +40,7 @@ class InvoiceProgress:
     method_given_after: int = 0
     state: InvoiceState = InvoiceState.DRAFT
     sequence: int = 0
-    payable: Payable | None = None
+    provider_invoice: ProviderInvoice | None = None
     is_opening: bool = False
     attempts: tuple[Attempt, ...] = ()
     issued_at: datetime | None = None
@@ -50,7 +50,7 @@ class InvoiceProgress:
     granted_at: datetime | None = None
     is_reread_wanted: bool = False
     stop_reason: str | None = None
-    told: InvoiceOutcome | None = None
+    reported: InvoiceOutcome | None = None
     handled_events: list[str] = field(default_factory=list[str])
     outbox: list[Effect] = field(default_factory=list[Effect])
 
@@ -75,18 +75,18 @@ def due_at(start: InvoiceInput, document: InvoiceDocument, opened_at: datetime) 
 
 
 def collection_facts(
-    start: InvoiceInput, progress: InvoiceProgress, payable: Payable
+    start: InvoiceInput, progress: InvoiceProgress, provider_invoice: ProviderInvoice
 ) -> CollectionFacts:
     """Return the facts that decide the next step of collection.
 
     Raises:
-        ValueError: If the payable was never opened.
+        ValueError: If the provider invoice was never opened.
     """
     if progress.issued_at is None or progress.due_at is None or progress.read_at is None:
-        raise ValueError(f"invoice {progress.document.invoice_id} has no payable yet")
+        raise ValueError(f"invoice {progress.document.invoice_id} has no provider invoice yet")
     return CollectionFacts(
         kind=start.payment.kind,
-        status=payable.status,
+        status=provider_invoice.status,
         payment_method=progress.payment_method,
         method_given_after=progress.method_given_after,
         attempts=progress.attempts,
@@ -94,7 +94,7 @@ def collection_facts(
         due_at=progress.due_at,
         read_at=progress.read_at,
         is_reread_wanted=progress.is_reread_wanted,
-        is_processing=payable.is_processing,
-        is_behind_told=progress.told is not None,
+        is_processing=provider_invoice.is_processing,
+        is_behind_reported=progress.reported is not None,
         stop_reason=progress.stop_reason,
     )

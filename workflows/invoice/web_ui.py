@@ -4,12 +4,12 @@ from datetime import datetime
 
 from activities.messages import InvoiceInput
 from domain.collection.next_step import Attempt
-from workflows.entity.web_ui import Signpost, details, when
+from workflows.entity.web_ui import OperatorView, details, when
 from workflows.invoice.state import InvoiceProgress
 
 
 def show_invoice(
-    signpost: Signpost,
+    operator_view: OperatorView,
     start: InvoiceInput,
     progress: InvoiceProgress,
     *,
@@ -19,7 +19,7 @@ def show_invoice(
     effects: str,
 ) -> None:
     """Show where the invoice stands, what it waits for and until when."""
-    signpost.show(
+    operator_view.show(
         state=progress.state,
         next_due=next_due,
         attention=attention,

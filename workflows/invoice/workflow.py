@@ -1,6 +1,6 @@
 """The invoice: issued, collected, and on payment the one thing that matters first: the unlock.
 
-The unlock path is number, payable, charge (or transfer), grant. It awaits neither ERP, CRM, mail nor the
+The unlock path is number, provider invoice, charge (or transfer), grant. It awaits neither ERP, CRM, mail nor the
 record of events: these follow from the outbox, which runs whenever the path has nothing left to do.
 """
 
@@ -16,13 +16,17 @@ with workflow.unsafe.imports_passed_through():
     from activities.messages import InvoiceInput
     from domain.collection import next_step as collection
     from domain.collection.next_step import Attempt, Charge
-    from domain.collection.provider_invoice import DeclineClass, Payable, PayableStatus
+    from domain.collection.provider_invoice import (
+        DeclineClass,
+        ProviderInvoice,
+        ProviderInvoiceStatus,
+    )
     from domain.ids import subscription_workflow_id
     from domain.invoicing.invoices import InvoiceState, issue
     from workflows import activity_calls
     from workflows.contract import messages
     from workflows.contract.messages import InvoiceChanged, InvoiceOutcome, InvoiceResult
-    from workflows.entity.signalling import tell
+    from workflows.entity.signalling import signal_workflow
     from workflows.entity.steps import StepInterruptedError, StepRefusedError
     from workflows.invoice.effects import (
         asks_for_payment,
@@ -74,8 +78,8 @@ class Invoice(InvoiceRequests):
         # Before the step: what arrives while a step is under way must not be slept over when it is refused.
         is_moved = self._is_moved()
         try:
-            if progress.payable is not None:
-                await self._collect(progress.payable)
+            if progress.provider_invoice is not None:
+                await self._collect(progress.provider_invoice)
             elif progress.stop_reason is not None and not progress.is_opening:
                 await self._close_unpaid()
             else:
@@ -88,7 +92,7 @@ class Invoice(InvoiceRequests):
 
     async def _await_operator(self, refused: str, is_moved: Callable[[], bool]) -> None:
         """Wait for an operator, a message or the beat; whatever comes, look before deciding again."""
-        if self._progress.payable is None:
+        if self._progress.provider_invoice is None:
             # There is nothing to look at yet, and an old wish to look must not end the wait.
             self._progress.is_reread_wanted = False
         beat = workflow.now() + self._start.policy.reread_every
@@ -96,7 +100,7 @@ class Invoice(InvoiceRequests):
         self._progress.is_reread_wanted = True
 
     async def _issue(self) -> None:
-        """Take the legal number and open the payable; from then on the customer can pay.
+        """Take the legal number and open the provider invoice; from then on the customer can pay.
 
         Raises:
             StepRefusedError: The provider, or our own register, refused for good.
@@ -109,11 +113,11 @@ class Invoice(InvoiceRequests):
             progress.document = issue(self._start.draft, number)
             if progress.stop_reason is not None:
                 return
-        # Not withdrawn either: from the first try on there may be a payable that the customer can pay.
+        # Not withdrawn either: from the first try on there may be a provider invoice that the customer can pay.
         progress.is_opening = True
         try:
-            payable = await self._insist(
-                lambda: activity_calls.open_payable(self._start, progress.document)
+            provider_invoice = await self._insist(
+                lambda: activity_calls.open_provider_invoice(self._start, progress.document)
             )
         except StepRefusedError:
             progress.is_opening = False
@@ -121,24 +125,24 @@ class Invoice(InvoiceRequests):
         now = workflow.now()
         progress.issued_at, progress.due_at = now, due_at(self._start, progress.document, now)
         progress.state = InvoiceState.OPEN
-        self._note_payable(payable)
+        self._note_provider_invoice(provider_invoice)
         self._outbox.add(*effects_of_issue(self._start, progress, now))
 
-    async def _collect(self, payable: Payable) -> None:
+    async def _collect(self, provider_invoice: ProviderInvoice) -> None:
         """Do the next step of collection."""
-        facts = collection_facts(self._start, self._progress, payable)
+        facts = collection_facts(self._start, self._progress, provider_invoice)
         step = collection.next_step(facts, self._start.policy, workflow.now())
         match step:
-            case collection.Settle():
-                await self._settle(payable)
+            case collection.Unlock():
+                await self._unlock(provider_invoice)
             case collection.Reread():
-                await self._reread(payable, step.reason)
+                await self._reread(provider_invoice, step.reason)
             case Charge():
-                await self._charge(payable, step)
+                await self._charge(provider_invoice, step)
             case collection.FallBehind():
-                await self._tell(InvoiceOutcome.OVERDUE, "the payment term is over")
+                await self._report(InvoiceOutcome.OVERDUE, "the payment term is over")
             case collection.Stop():
-                await self._void(payable, step.reason)
+                await self._void(provider_invoice, step.reason)
             case collection.Closed():
                 await self._close_unpaid()
             case collection.Wait():
@@ -146,45 +150,53 @@ class Invoice(InvoiceRequests):
                     self._is_moved(), reason=step.reason, until=step.until, due=step.due
                 )
 
-    async def _settle(self, payable: Payable) -> None:
+    async def _unlock(self, provider_invoice: ProviderInvoice) -> None:
         """Unlock: put the grant before anything else."""
-        await self._persist(
+        await self._until_accepted(
             "put the grant", lambda: activity_calls.put_grant(self._start.grant, self._start.plan)
         )
         progress = self._progress
         progress.state = InvoiceState.PAID
         progress.granted_at = workflow.now()
-        progress.paid_at = payable.paid_at or progress.granted_at
-        await self._tell(InvoiceOutcome.PAID, "paid")
+        progress.paid_at = provider_invoice.paid_at or progress.granted_at
+        await self._report(InvoiceOutcome.PAID, "paid")
         await self._outbox.withdraw(asks_for_payment)
-        self._outbox.add(*effects_of_payment(self._start, progress, payable, progress.granted_at))
+        self._outbox.add(
+            *effects_of_payment(self._start, progress, provider_invoice, progress.granted_at)
+        )
 
-    async def _void(self, payable: Payable, reason: str) -> None:
+    async def _void(self, provider_invoice: ProviderInvoice, reason: str) -> None:
         """Make sure that nobody can pay it any more; money that has come in part is a person's to decide.
 
         Raises:
             StepRefusedError: It can still be paid.
         """
         resumes = self._resumes
-        if not payable.amount_paid.is_zero:
+        if not provider_invoice.amount_paid.is_zero:
             await self._await_operator(
-                f"{payable.amount_paid} of {payable.amount_due} is paid: refund or credit it, then resume",
+                f"{provider_invoice.amount_paid} of {provider_invoice.amount_due} is paid: refund or credit it, then resume",
                 self._is_moved(),
             )
             if self._resumes == resumes:
                 return
-        seen = await self._insist(lambda: activity_calls.void_payable(payable, reason))
-        self._note_payable(seen)
-        if seen.status not in {PayableStatus.PAID, PayableStatus.VOID}:
-            raise StepRefusedError(f"void the payable: it is {seen.status}")
+        seen = await self._insist(
+            lambda: activity_calls.void_provider_invoice(provider_invoice, reason)
+        )
+        self._note_provider_invoice(seen)
+        if seen.status not in {ProviderInvoiceStatus.PAID, ProviderInvoiceStatus.VOID}:
+            raise StepRefusedError(f"void the provider invoice: it is {seen.status}")
 
-    async def _reread(self, payable: Payable, reason: str) -> None:
+    async def _reread(self, provider_invoice: ProviderInvoice, reason: str) -> None:
         # Taken back first: what is reported while we read is a reason to read again.
         self._progress.is_reread_wanted = False
-        seen = await self._insist(lambda: activity_calls.read_payable(payable, reason))
-        self._note_payable(seen)
+        seen = await self._insist(
+            lambda: activity_calls.read_provider_invoice(provider_invoice, reason)
+        )
+        self._note_provider_invoice(seen)
         has_failed = (
-            payable.is_processing and not seen.is_processing and seen.status is PayableStatus.OPEN
+            provider_invoice.is_processing
+            and not seen.is_processing
+            and seen.status is ProviderInvoiceStatus.OPEN
         )
         last = self._progress.attempts[-1] if self._progress.attempts else None
         if has_failed and last is not None and last.is_pending:
@@ -193,7 +205,7 @@ class Invoice(InvoiceRequests):
             self._progress.attempts = (*self._progress.attempts[:-1], failed)
             await self._decline(failed)
 
-    async def _charge(self, payable: Payable, step: Charge) -> None:
+    async def _charge(self, provider_invoice: ProviderInvoice, step: Charge) -> None:
         """Charge as one business attempt; a decline is a result that the next step reads.
 
         Raises:
@@ -210,7 +222,7 @@ class Invoice(InvoiceRequests):
         given, self._is_charging = progress.methods_given, True
         try:
             result = await self._attempt(
-                lambda: activity_calls.charge(payable, step),
+                lambda: activity_calls.charge(provider_invoice, step),
                 is_interrupted=lambda: self._is_stopped() or progress.methods_given != given,
             )
         except (StepInterruptedError, StepRefusedError):
@@ -227,14 +239,14 @@ class Invoice(InvoiceRequests):
             decline_code=decline.code if decline else None,
         )
         progress.attempts += (attempt,)
-        self._note_payable(result.payable)
+        self._note_provider_invoice(result.provider_invoice)
         if decline is not None:
             await self._decline(attempt)
 
     async def _decline(self, attempt: Attempt) -> None:
         effects = effects_of_decline(self._start, self._progress, attempt, workflow.now())
         self._outbox.add(*effects)
-        await self._tell(InvoiceOutcome.DECLINED, attempt.decline_code or "declined")
+        await self._report(InvoiceOutcome.DECLINED, attempt.decline_code or "declined")
 
     async def _close_unpaid(self) -> None:
         """Undo what issuing did: nothing is owed any more."""
@@ -243,30 +255,30 @@ class Invoice(InvoiceRequests):
         progress.state = InvoiceState.VOID
         await self._outbox.withdraw(asks_for_payment)
         self._outbox.add(*effects_of_void(self._start, progress, reason, workflow.now()))
-        await self._tell(InvoiceOutcome.CLOSED_UNPAID, reason)
+        await self._report(InvoiceOutcome.CLOSED_UNPAID, reason)
 
-    async def _tell(self, outcome: InvoiceOutcome, reason: str) -> None:
+    async def _report(self, outcome: InvoiceOutcome, reason: str) -> None:
         """Tell the subscription, once per change of outcome; one that is gone needs no telling."""
-        if self._progress.told is outcome:
+        if self._progress.reported is outcome:
             return
         document = self._progress.document
-        await tell(
+        await signal_workflow(
             subscription_workflow_id(document.subscription_id),
             messages.INVOICE_CHANGED,
             InvoiceChanged(
                 invoice_id=document.invoice_id, outcome=outcome, reason=reason, at=workflow.now()
             ),
         )
-        self._progress.told = outcome
+        self._progress.reported = outcome
 
-    def _note_payable(self, payable: Payable) -> None:
-        self._progress.payable = payable
+    def _note_provider_invoice(self, provider_invoice: ProviderInvoice) -> None:
+        self._progress.provider_invoice = provider_invoice
         self._progress.read_at = workflow.now()
 
     @override
     def _show(self, waits_for: str | None, next_due: datetime | None) -> None:
         show_invoice(
-            self._signpost,
+            self._operator_view,
             self._start,
             self._progress,
             waits_for=waits_for,

@@ -3,14 +3,14 @@
 from datetime import datetime
 
 from activities.messages import SaleTerms
-from domain.effects.emails import Letter, LetterKind
+from domain.effects.emails import Email, EmailKind
 from domain.effects.events import BusinessEvent, EventType, SaleRow
 from domain.effects.outbox import (
     AddCrmTask,
     Effect,
     LoseOpportunity,
     PutErpCustomer,
-    SendLetter,
+    SendEmail,
     System,
     WinOpportunity,
     recording,
@@ -74,15 +74,15 @@ def effects_of_acceptance(
 
 def effects_of_refused_method(start: NewSaleInput, terms: SaleTerms) -> list[Effect]:
     """Return what follows when the card of the order cannot even be attached."""
-    body = Letter(
-        letter_id=f"{start.order_id}/method-refused",
-        kind=LetterKind.PAYMENT_METHOD_REFUSED,
+    body = Email(
+        email_id=f"{start.order_id}/method-refused",
+        kind=EmailKind.PAYMENT_METHOD_REFUSED,
         account_id=start.account_id,
         number=start.order_id,
         amount=period_price(terms.plan),
         plan=terms.plan.name,
     )
-    return [Effect(key=body.letter_id, system=System.MESSAGES, body=SendLetter(letter=body))]
+    return [Effect(key=body.email_id, system=System.EMAIL, body=SendEmail(email=body))]
 
 
 def unpaid(start: NewSaleInput, reason: str) -> InvoiceChanged:

@@ -22,7 +22,7 @@ class SaleProgress:
         accepted_at: Anchor of the subscription's periods, in whole seconds.
         customer_id: The payment provider's customer, once known.
         payment_method: The attached payment method; None for transfers and refused cards.
-        is_method_settled: Whether attaching a payment method was tried or is not needed.
+        is_method_decided: Whether attaching a payment method was tried or is not needed.
         is_started: Whether the subscription's workflow was started.
         first_invoice: What became of the first invoice, once told.
         stop_reason: Why the sale is to be undone although it was not given up, or None.
@@ -35,7 +35,7 @@ class SaleProgress:
     accepted_at: datetime | None = None
     customer_id: str | None = None
     payment_method: str | None = None
-    is_method_settled: bool = False
+    is_method_decided: bool = False
     is_started: bool = False
     first_invoice: InvoiceChanged | None = None
     stop_reason: str | None = None

@@ -4,12 +4,12 @@ from datetime import datetime
 
 from domain.invoicing.billing import period_price
 from workflows.contract.messages import NewSaleInput
-from workflows.entity.web_ui import Signpost, details, when
+from workflows.entity.web_ui import OperatorView, details, when
 from workflows.new_sale.state import SaleProgress
 
 
 def show_sale(
-    signpost: Signpost,
+    operator_view: OperatorView,
     start: NewSaleInput,
     progress: SaleProgress,
     *,
@@ -20,7 +20,7 @@ def show_sale(
 ) -> None:
     """Show where the sale stands and what it waits for."""
     plan = None if progress.terms is None else progress.terms.plan
-    signpost.show(
+    operator_view.show(
         state=progress.state,
         next_due=next_due,
         attention=attention,

@@ -24,7 +24,7 @@ with workflow.unsafe.imports_passed_through():
         SaleResult,
     )
     from workflows.entity.entity import BY_AN_OPERATOR, Entity
-    from workflows.entity.signalling import tell
+    from workflows.entity.signalling import signal_workflow
     from workflows.entity.steps import StepInterruptedError, StepRefusedError
     from workflows.new_sale.effects import (
         effects_of_acceptance,
@@ -89,7 +89,7 @@ class NewSale(Entity):
         progress = self._progress
         if progress.terms is not None:
             return progress.terms
-        terms = await self._persist(
+        terms = await self._until_accepted(
             "read the order",
             lambda: activity_calls.prepare_sale(self._start.order_id),
             is_moved=self._is_stopped,
@@ -104,17 +104,17 @@ class NewSale(Entity):
         progress = self._progress
         customer_id = progress.customer_id
         if customer_id is None:
-            customer_id = await self._persist(
+            customer_id = await self._until_accepted(
                 "create the payment customer",
                 lambda: activity_calls.ensure_payment_customer(terms.account_id),
                 is_moved=self._is_stopped,
             )
             progress.customer_id = customer_id
-        if not progress.is_method_settled:
+        if not progress.is_method_decided:
             await self._attach(terms, customer_id)
         if not progress.is_started:
             start = subscription_for(self._start, progress, terms, customer_id)
-            await self._persist(
+            await self._until_accepted(
                 "start the subscription",
                 lambda: activity_calls.start_subscription(start),
                 is_moved=self._is_stopped,
@@ -140,20 +140,20 @@ class NewSale(Entity):
                 progress.payment_method = stored.payment_method
             else:
                 self._outbox.add(*effects_of_refused_method(self._start, terms))
-        progress.is_method_settled = True
+        progress.is_method_decided = True
 
     async def _outcome(self) -> InvoiceChanged:
         """Return what became of the first invoice; an operator's cancellation ends the subscription."""
         progress = self._progress
-        told_to_end: str | None = None
+        reported_end: str | None = None
         while progress.first_invoice is None:
-            if progress.stop_reason is not None and progress.stop_reason != told_to_end:
-                told_to_end = progress.stop_reason
-                if not await self._is_told_to_end(told_to_end):
-                    return unpaid(self._start, told_to_end)
+            if progress.stop_reason is not None and progress.stop_reason != reported_end:
+                reported_end = progress.stop_reason
+                if not await self._is_end_reported(reported_end):
+                    return unpaid(self._start, reported_end)
             await self._wait(
                 lambda: (
-                    progress.first_invoice is not None or progress.stop_reason != told_to_end  # noqa: B023 - awaited here
+                    progress.first_invoice is not None or progress.stop_reason != reported_end  # noqa: B023 - awaited here
                 ),
                 reason="first payment",
                 until=None,
@@ -162,15 +162,15 @@ class NewSale(Entity):
                 await self._roll(progress)
         return progress.first_invoice
 
-    async def _is_told_to_end(self, reason: str) -> bool:
+    async def _is_end_reported(self, reason: str) -> bool:
         """Tell the subscription to end; return whether it will say what became of its invoice."""
         subscription = subscription_workflow_id(self._start.subscription_id)
-        if await tell(subscription, messages.END_SUBSCRIPTION, reason):
+        if await signal_workflow(subscription, messages.END_SUBSCRIPTION, reason):
             return True
         if self._progress.first_invoice is None:
             # Never begun, or thrown away by hand: then nobody else stops the collection.
             invoice = invoice_workflow_id(invoice_id(self._start.subscription_id, 1))
-            await tell(invoice, messages.STOP_COLLECTION, reason)
+            await signal_workflow(invoice, messages.STOP_COLLECTION, reason)
         return self._progress.first_invoice is not None
 
     def _is_stopped(self) -> bool:
@@ -194,7 +194,7 @@ class NewSale(Entity):
     @override
     def _show(self, waits_for: str | None, next_due: datetime | None) -> None:
         show_sale(
-            self._signpost,
+            self._operator_view,
             self._start,
             self._progress,
             waits_for=waits_for,

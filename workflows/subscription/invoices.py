@@ -11,7 +11,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows import activity_calls
     from workflows.contract import messages
     from workflows.contract.messages import InvoiceChanged, InvoiceOutcome
-    from workflows.entity.signalling import tell
+    from workflows.entity.signalling import signal_workflow
     from workflows.subscription.effects import hold_of_end, late_payment_task, record
     from workflows.subscription.requests import SubscriptionRequests
     from workflows.subscription.state import OpenInvoice, invoices_to_stop
@@ -65,7 +65,7 @@ class SubscriptionInvoices(SubscriptionRequests):
         elif progress.state is SubscriptionState.PENDING:
             progress.move(SubscriptionEvent.FIRST_INVOICE_PAID)
             self._record(EventType.SUBSCRIPTION_ACTIVATED, f"{progress.plan.plan} unlocked")
-            await self._tell_sale(change)
+            await self._report_to_sale(change)
         elif progress.is_recovered():
             progress.move(SubscriptionEvent.ALL_INVOICES_PAID)
             self._record(EventType.SUBSCRIPTION_RECOVERED, "all invoices paid")
@@ -79,28 +79,32 @@ class SubscriptionInvoices(SubscriptionRequests):
         progress.move(event)
         for invoice in invoices_to_stop(progress, event):
             workflow_id = invoice_workflow_id(invoice.invoice_id)
-            if not await tell(workflow_id, messages.STOP_COLLECTION, why):
+            if not await signal_workflow(workflow_id, messages.STOP_COLLECTION, why):
                 self._forget(invoice)
         # Also when nothing was unlocked yet: a payment may be under way in this very second.
         hold = hold_of_end(self._start, progress, at or workflow.now())
-        await self._persist("end access", lambda: activity_calls.put_hold(hold))
+        await self._until_accepted("end access", lambda: activity_calls.put_hold(hold))
         ended, now = EventType.SUBSCRIPTION_ENDED, workflow.now()
         self._outbox.add(record(self._start, progress, ended, at=now, summary=why, hold=hold))
         if was_pending:
             first = invoice_id(self._start.subscription_id, 1)
-            await self._tell_sale(
+            await self._report_to_sale(
                 InvoiceChanged(invoice_id=first, outcome=InvoiceOutcome.CLOSED_UNPAID, reason=why)
             )
 
     def _forget(self, invoice: OpenInvoice) -> None:
         """Wait no longer for an invoice that is not there, unless it has said how it ended."""
         progress, ends = self._progress, {InvoiceOutcome.PAID, InvoiceOutcome.CLOSED_UNPAID}
-        if any(n.invoice_id == invoice.invoice_id and n.outcome in ends for n in progress.news()):
+        if any(
+            n.invoice_id == invoice.invoice_id and n.outcome in ends for n in progress.outcomes()
+        ):
             return
         progress.open_invoices.remove(invoice)
         if invoice.is_started:
-            gone = f"{invoice.invoice_id} was thrown away: void its payable by hand"
+            gone = f"{invoice.invoice_id} was thrown away: void its provider invoice by hand"
             self._record_attention(gone)
 
-    async def _tell_sale(self, change: InvoiceChanged) -> None:
-        await tell(sale_workflow_id(self._start.order_id), messages.FIRST_INVOICE, change)
+    async def _report_to_sale(self, change: InvoiceChanged) -> None:
+        await signal_workflow(
+            sale_workflow_id(self._start.order_id), messages.FIRST_INVOICE, change
+        )

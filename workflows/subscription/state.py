@@ -93,13 +93,13 @@ class SubscriptionProgress:
         for forgotten in list(self.handled_requests)[:-REMEMBERED_REQUESTS]:
             del self.handled_requests[forgotten]
 
-    def news(self) -> list[InvoiceChanged]:
+    def outcomes(self) -> list[InvoiceChanged]:
         """Return what invoices have said and nobody has acted on, oldest first."""
         return [item for item in self.inbox if isinstance(item, InvoiceChanged)]
 
-    def next_news(self) -> InvoiceChanged | None:
-        """Return the oldest of `news`, or None."""
-        return next(iter(self.news()), None)
+    def next_outcome(self) -> InvoiceChanged | None:
+        """Return the oldest of `outcomes`, or None."""
+        return next(iter(self.outcomes()), None)
 
     def next_request(self) -> ChangePaymentMethod | None:
         """Return the oldest request that waits, or None."""

@@ -4,12 +4,12 @@ from datetime import datetime
 
 from activities.messages import SubscriptionInput
 from domain.invoicing.billing import period_price
-from workflows.entity.web_ui import Signpost, details, when
+from workflows.entity.web_ui import OperatorView, details, when
 from workflows.subscription.state import SubscriptionProgress
 
 
 def show_subscription(
-    signpost: Signpost,
+    operator_view: OperatorView,
     start: SubscriptionInput,
     progress: SubscriptionProgress,
     *,
@@ -22,7 +22,7 @@ def show_subscription(
     plan = progress.plan
     behind = [known.invoice_id for known in progress.open_invoices if known.is_behind]
     amount_due = progress.amount_due()
-    signpost.show(
+    operator_view.show(
         state=progress.state,
         next_due=next_due,
         attention=attention,

@@ -20,7 +20,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows import activity_calls
     from workflows.contract import messages
     from workflows.contract.messages import ChangePaymentMethod, SubscriptionResult
-    from workflows.entity.signalling import tell
+    from workflows.entity.signalling import signal_workflow
     from workflows.entity.steps import StepInterruptedError, StepRefusedError
     from workflows.subscription.invoices import SubscriptionInvoices
     from workflows.subscription.state import (
@@ -70,17 +70,17 @@ class Subscription(SubscriptionInvoices):
         goes before every request, because it may change money.
         """
         progress = self._progress
-        news = progress.next_news()
-        if news is not None:
-            progress.inbox.remove(news)
-            await self._follow(news)
+        outcomes = progress.next_outcome()
+        if outcomes is not None:
+            progress.inbox.remove(outcomes)
+            await self._follow(outcomes)
             return False
         step = self._clock_step()
         match step:
             case clock.End():
                 await self._end(SubscriptionEvent.CANCELLATION_DUE, progress.cancel_reason)
             case clock.Finished():
-                return await self._is_settled()
+                return await self._is_all_done()
             case clock.InvoicePeriod() | clock.Rest():
                 await self._go_on(step)
         return False
@@ -100,7 +100,7 @@ class Subscription(SubscriptionInvoices):
         else:
             await self._rest(step)
 
-    async def _is_settled(self) -> bool:
+    async def _is_all_done(self) -> bool:
         """Return whether every invoice has ended; money may still arrive for what was open."""
         progress = self._progress
         while (request := progress.next_request()) is not None:
@@ -139,10 +139,10 @@ class Subscription(SubscriptionInvoices):
         progress, cancel_at = self._progress, self._progress.cancel_at
         order = invoice_for(self._start, progress, progress.period_number)
         try:
-            await self._persist(
+            await self._until_accepted(
                 "start the invoice",
                 lambda: activity_calls.start_invoice(order),
-                is_moved=self._has_news(),
+                is_moved=self._has_outcome(),
             )
         except StepInterruptedError:
             return
@@ -153,13 +153,13 @@ class Subscription(SubscriptionInvoices):
 
     async def _price(self, number: int) -> None:
         """Learn what the period costs; whatever arrives meanwhile is decided first."""
-        progress, has_news = self._progress, self._has_news()
+        progress, has_outcome = self._progress, self._has_outcome()
         question = renewal_question(self._start, progress, number)
         with suppress(StepInterruptedError):
-            terms = await self._persist(
+            terms = await self._until_accepted(
                 "price the period",
                 lambda: activity_calls.renew_terms(question),
-                is_moved=lambda: has_news() or progress.has_new_request(),
+                is_moved=lambda: has_outcome() or progress.has_new_request(),
             )
             progress.terms, progress.priced_period = terms, number
 
@@ -168,10 +168,10 @@ class Subscription(SubscriptionInvoices):
         self._progress.request_since = self._progress.request_since or workflow.now()
         return self._progress.request_since
 
-    def _has_news(self) -> Callable[[], bool]:
+    def _has_outcome(self) -> Callable[[], bool]:
         """Return a test of whether a message has arrived that must be decided first."""
         progress, cancel_at = self._progress, self._progress.cancel_at
-        return lambda: progress.next_news() is not None or progress.cancel_at != cancel_at
+        return lambda: progress.next_outcome() is not None or progress.cancel_at != cancel_at
 
     async def _change_payment_method(
         self, request: ChangePaymentMethod, step: clock.InvoicePeriod | clock.Rest
@@ -183,7 +183,7 @@ class Subscription(SubscriptionInvoices):
                 lambda: activity_calls.attach_payment_method(
                     attach_request(self._start, request), "new payment method"
                 ),
-                is_interrupted=self._has_news(),
+                is_interrupted=self._has_outcome(),
                 until=clock.time_for(self._since(), step),
             )
         except StepInterruptedError:
@@ -200,7 +200,7 @@ class Subscription(SubscriptionInvoices):
         self._record(EventType.PAYMENT_METHOD_CHANGED, stored.brand or "payment method")
         if not isinstance(self._clock_step(), clock.End | clock.Finished):
             for invoice in progress.open_invoices:
-                await tell(
+                await signal_workflow(
                     invoice_workflow_id(invoice.invoice_id),
                     messages.PAYMENT_METHOD_CHANGED,
                     stored.payment_method,
@@ -209,7 +209,7 @@ class Subscription(SubscriptionInvoices):
     @override
     def _show(self, waits_for: str | None, next_due: datetime | None) -> None:
         show_subscription(
-            self._signpost,
+            self._operator_view,
             self._start,
             self._progress,
             waits_for=waits_for,

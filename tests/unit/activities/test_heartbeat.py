@@ -17,7 +17,7 @@ QUEUE = "heartbeat"
 LONG = timedelta(minutes=1)
 
 
-class Hands:
+class WorkerActivities:
     def __init__(self) -> None:
         self.begun = asyncio.Event()
         self.may_end = asyncio.Event()
@@ -36,7 +36,7 @@ class Withdraws:
     @workflow.run
     async def run(self) -> str:
         call = workflow.start_activity_method(
-            Hands.work,
+            WorkerActivities.work,
             start_to_close_timeout=LONG,
             heartbeat_timeout=timedelta(seconds=1),
             cancellation_type=workflow.ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
@@ -61,7 +61,7 @@ async def client() -> AsyncGenerator[Client]:
 
 
 async def test_a_call_that_was_withdrawn_while_under_way_is_finished(client: Client):
-    hands = Hands()
+    hands = WorkerActivities()
     async with Worker(
         client,
         task_queue=QUEUE,

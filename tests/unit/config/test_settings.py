@@ -41,7 +41,7 @@ def test_values_are_read_from_the_environment() -> None:
         ("PERENNIAL_WORKDAY_URL", "workday", "address of the Workday host"),
         ("PERENNIAL_WORKDAY_VERSION", "39", "v39.2"),
         ("PERENNIAL_ERP_PER_SECOND", "-1", "above 0"),
-        ("PERENNIAL_MAIL_FROM", "billing", "address"),
+        ("PERENNIAL_EMAIL_FROM", "billing", "address"),
         ("PERENNIAL_SALESFORCE_EXTERNAL_ID_FIELD", "Id/../x", "ending in __c"),
         ("PERENNIAL_SALESFORCE_COUNTRY_FIELD", "Country", "country picklists"),
         ("PERENNIAL_OTLP_ENDPOINT", "4318", "http://127.0.0.1:4318"),

@@ -23,7 +23,7 @@ from connectors.smtp import SmtpSettings
 from connectors.stripe.provider import StripePayments
 from connectors.stripe.settings import StripeSettings
 from connectors.workday.settings import UsernameToken, WorkdayMapping, WorkdaySettings
-from domain.collection.provider_invoice import Payable, PayableRequest
+from domain.collection.provider_invoice import ProviderInvoice, ProviderInvoiceRequest
 from domain.invoicing.invoices import InvoiceDocument, InvoiceLine, InvoicePurpose, TaxLine
 from domain.money.money import Money
 from domain.parties.accounts import AccountProfile
@@ -251,9 +251,11 @@ async def customer_id(payments: StripePayments, name: str) -> str:
 
 async def opened(
     payments: StripePayments, invoice: InvoiceDocument, customer_id: str, *, sent: bool = False
-) -> Payable:
-    request = PayableRequest(document=invoice, customer_id=customer_id, send_with_due_date=sent)
-    return await payments.ensure_payable(request)
+) -> ProviderInvoice:
+    request = ProviderInvoiceRequest(
+        document=invoice, customer_id=customer_id, send_with_due_date=sent
+    )
+    return await payments.ensure_provider_invoice(request)
 
 
 async def attached(payments: StripePayments, customer_id: str, card: str, name: str) -> str:

@@ -5,7 +5,7 @@ default payment method, cards that are saved or declined when saved, refunds of 
 webhooks. What it does not support, and therefore is not tested here:
 
 * invoices of our kind: no one-off invoices, no finalising, no sending, no `invoices.list` by metadata;
-  so neither payables nor charges;
+  so neither provider invoices nor charges;
 * idempotency keys: ignored, two requests are two objects; our lookups are what keeps repeats harmless;
 * `decline_code` and `advice_code`: every refusal is `card_declined`;
 * the tokens `pm_card_...` beyond the three that it knows; cards are created by number instead;

@@ -1,4 +1,4 @@
-"""The mailer against the sandbox's SMTP mailbox, and against relays that misbehave."""
+"""The email_sender against the sandbox's SMTP mailbox, and against relays that misbehave."""
 
 import asyncio
 import dataclasses
@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.smtp import SmtpMailer, SmtpSettings, compose
-from domain.effects.emails import Mail
+from connectors.smtp import SmtpEmailSender, SmtpSettings, compose
+from domain.effects.emails import RenderedEmail
 from domain.failures import (
     CredentialsError,
     OutcomeUnknownError,
@@ -37,14 +37,14 @@ HEADERS = [
 ]
 
 
-def mail(name: str, **changes: str) -> Mail:
+def mail(name: str, **changes: str) -> RenderedEmail:
     fields = {
         "message_id": f"sub-{name}-0001/receipt",
         "to": f"{name}@example.com",
         "subject": "Payment received",
         "text": "Dear Ada,\n\nwe received 49.00 USD.\n.\nÜnlocked.\n",
     }
-    return Mail(**fields | changes)
+    return RenderedEmail(**fields | changes)
 
 
 async def inbox(sandbox: Sandbox, name: str) -> list[dict[str, Any]]:
@@ -90,7 +90,7 @@ async def obliging(line: bytes) -> bytes:
 async def test_a_mail_arrives_with_the_headers_that_make_it_ours(
     smtp_settings: SmtpSettings, sandbox: Sandbox, name: str
 ):
-    await SmtpMailer(smtp_settings).send(mail(name))
+    await SmtpEmailSender(smtp_settings).send(mail(name))
     (message,) = await inbox(sandbox, name)
     text = str(message)
     assert "Payment received" in text
@@ -180,7 +180,7 @@ async def test_an_address_is_refused_before_the_relay_hears_of_it(
     async with relay(answer) as port:
         settings = dataclasses.replace(smtp_settings, port=port)
         with pytest.raises(RejectedError):
-            await SmtpMailer(settings).send(mail(name, to="a b@x.example"))
+            await SmtpEmailSender(settings).send(mail(name, to="a b@x.example"))
     assert said == []
 
 
@@ -188,7 +188,7 @@ async def test_a_line_with_a_single_dot_does_not_end_the_mail(
     smtp_settings: SmtpSettings, sandbox: Sandbox, name: str
 ):
     text = "one\n.\nRCPT TO:<eve@x.example>\r.\r\n.\r\nlast\n"
-    await SmtpMailer(smtp_settings).send(mail(name, text=text))
+    await SmtpEmailSender(smtp_settings).send(mail(name, text=text))
     (message,) = await inbox(sandbox, name)
     assert "last" in message["text"]
     assert message["recipients"] == [f"{name}@example.com"]
@@ -200,7 +200,7 @@ async def test_the_first_digit_of_a_refusal_decides(
 ):
     sandbox.fault("mailbox", fault="status", status=status, times=1)
     with pytest.raises(failure) as raised:
-        await SmtpMailer(smtp_settings).send(mail(name))
+        await SmtpEmailSender(smtp_settings).send(mail(name))
     assert type(raised.value) is failure
     assert await inbox(sandbox, name) == []
 
@@ -210,13 +210,13 @@ async def test_silence_after_the_text_is_an_unknown_outcome(
 ):
     sandbox.fault("mailbox", fault="lost_response", times=1)
     with pytest.raises(OutcomeUnknownError):
-        await SmtpMailer(smtp_settings).send(mail(name))
+        await SmtpEmailSender(smtp_settings).send(mail(name))
     assert len(await inbox(sandbox, name)) == 1
 
 
 async def test_a_relay_that_nobody_serves_is_unavailable(smtp_settings: SmtpSettings, name: str):
     with pytest.raises(UnavailableError):
-        await SmtpMailer(dataclasses.replace(smtp_settings, port=9)).send(mail(name))
+        await SmtpEmailSender(dataclasses.replace(smtp_settings, port=9)).send(mail(name))
 
 
 @pytest.mark.parametrize("command", [b"EHLO", b"MAIL", b"RCPT"])
@@ -228,7 +228,7 @@ async def test_silence_before_the_text_had_no_effect(
 
     async with relay(answer) as port:
         with pytest.raises(UnavailableError):
-            await SmtpMailer(dataclasses.replace(smtp_settings, port=port)).send(mail(name))
+            await SmtpEmailSender(dataclasses.replace(smtp_settings, port=port)).send(mail(name))
 
 
 @pytest.mark.parametrize(
@@ -250,12 +250,12 @@ async def test_an_answer_that_is_none_is_told_apart_before_and_after_the_text(
     async with relay(answer) as port:
         settings = dataclasses.replace(smtp_settings, port=port)
         with pytest.raises(OutcomeUnknownError):
-            await SmtpMailer(settings).send(mail(name))
+            await SmtpEmailSender(settings).send(mail(name))
     is_late = False
     async with relay(answer) as port:
         settings = dataclasses.replace(smtp_settings, port=port)
         with pytest.raises(UnavailableError):
-            await SmtpMailer(settings).send(mail(name))
+            await SmtpEmailSender(settings).send(mail(name))
 
 
 async def test_a_refused_login_is_a_matter_of_credentials(smtp_settings: SmtpSettings, name: str):
@@ -269,7 +269,7 @@ async def test_a_refused_login_is_a_matter_of_credentials(smtp_settings: SmtpSet
             smtp_settings, port=port, username="perennial", password="wrong"
         )
         with pytest.raises(CredentialsError):
-            await SmtpMailer(settings).send(mail(name))
+            await SmtpEmailSender(settings).send(mail(name))
 
 
 async def test_a_login_is_not_told_to_a_relay_that_takes_back_its_offer_of_tls(
@@ -287,5 +287,5 @@ async def test_a_login_is_not_told_to_a_relay_that_takes_back_its_offer_of_tls(
             smtp_settings, port=port, username="perennial", password="hunter2", starts_tls=True
         )
         with pytest.raises(UnavailableError):
-            await SmtpMailer(settings).send(mail(name))
+            await SmtpEmailSender(settings).send(mail(name))
     assert not any(line.startswith((b"AUTH", b"MAIL")) for line in said)

@@ -10,7 +10,7 @@ import pytest_asyncio
 from connectors.stripe.amounts import from_stripe, to_stripe
 from connectors.stripe.provider import StripePayments
 from connectors.stripe.settings import StripeSettings
-from domain.collection.provider_invoice import ChargeResult, DeclineClass, PayableStatus
+from domain.collection.provider_invoice import ChargeResult, DeclineClass, ProviderInvoiceStatus
 from domain.failures import (
     ConflictError,
     NotReadyError,
@@ -94,7 +94,9 @@ async def payments(script: Script) -> AsyncGenerator[StripePayments]:
 
 
 async def charge(payments: StripePayments) -> ChargeResult:
-    return await payments.charge(payable_id="in_1", payment_method="pm_1", idempotency_key="k")
+    return await payments.charge(
+        provider_invoice_id="in_1", payment_method="pm_1", idempotency_key="k"
+    )
 
 
 @pytest.mark.parametrize(
@@ -116,7 +118,7 @@ async def test_an_answer_that_nobody_can_read_leaves_the_outcome_open_until_the_
     payments: StripePayments, script: Script, garbled: httpx.Response
 ):
     script.then(garbled, invoice("paid"))
-    assert (await charge(payments)).payable.status is PayableStatus.PAID
+    assert (await charge(payments)).provider_invoice.status is ProviderInvoiceStatus.PAID
     script.then(garbled, invoice("open"))
     with pytest.raises(OutcomeUnknownError):
         await charge(payments)
@@ -127,7 +129,7 @@ async def test_an_answer_to_a_read_that_nobody_can_read_changed_nothing(
 ):
     script.then(httpx.Response(200, content=b"<html>"))
     with pytest.raises(UnavailableError):
-        await payments.read_payable("in_1")
+        await payments.read_provider_invoice("in_1")
 
 
 @pytest.mark.parametrize("intent", ["processing", "requires_capture", "succeeded"])
@@ -146,7 +148,7 @@ async def test_a_payment_that_is_under_way_is_neither_a_failure_nor_a_decline(
 ):
     script.then(refused(), invoice("open", intent))
     result = await charge(payments)
-    assert (result.payable.is_processing, result.decline) == (True, None)
+    assert (result.provider_invoice.is_processing, result.decline) == (True, None)
 
 
 async def test_a_part_that_was_paid_does_not_count_as_the_rest_being_under_way(
@@ -155,8 +157,8 @@ async def test_a_part_that_was_paid_does_not_count_as_the_rest_being_under_way(
     part = invoice("open", "succeeded", amount_paid=900)
     part["payments"]["data"][0]["status"] = "paid"
     script.then(part)
-    payable = await payments.read_payable("in_1")
-    assert (payable.is_processing, payable.amount_paid) == (False, usd(900))
+    provider_invoice = await payments.read_provider_invoice("in_1")
+    assert (provider_invoice.is_processing, provider_invoice.amount_paid) == (False, usd(900))
 
 
 @pytest.mark.parametrize("status", [400, 402])
@@ -181,7 +183,7 @@ async def test_a_refusal_that_stripe_replays_is_asked_again_under_a_successor(
     stale = refusal(code="account_invalid")
     stale.headers.update(REPLAYED)
     script.then(stale, invoice("void"))
-    assert (await payments.void_payable("in_1")).status is PayableStatus.VOID
+    assert (await payments.void_provider_invoice("in_1")).status is ProviderInvoiceStatus.VOID
     assert script.keys() == ["in_1/void", "in_1/void/after-1"]
 
 
@@ -197,12 +199,12 @@ async def test_a_decline_that_stripe_replays_asks_the_issuer_no_second_time(
     assert script.keys() == ["k"]
 
 
-async def test_a_payable_with_a_payment_under_way_is_voided_later_or_not_at_all(
+async def test_a_provider_invoice_with_a_payment_under_way_is_voided_later_or_not_at_all(
     payments: StripePayments, script: Script
 ):
     script.then(refusal(), invoice("open", "processing"))
     with pytest.raises(NotReadyError):
-        await payments.void_payable("in_1")
+        await payments.void_provider_invoice("in_1")
 
 
 async def test_a_void_that_is_refused_for_good_is_a_refusal(
@@ -210,7 +212,7 @@ async def test_a_void_that_is_refused_for_good_is_a_refusal(
 ):
     script.then(refusal(), invoice("open"))
     with pytest.raises(RejectedError):
-        await payments.void_payable("in_1")
+        await payments.void_provider_invoice("in_1")
 
 
 @pytest.mark.parametrize("status", ["draft", "open"])

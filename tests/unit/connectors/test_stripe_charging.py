@@ -4,7 +4,7 @@ import pytest
 
 from connectors.stripe.provider import StripePayments
 from connectors.stripe.settings import StripeSettings
-from domain.collection.provider_invoice import DeclineClass, PayableStatus
+from domain.collection.provider_invoice import DeclineClass, ProviderInvoiceStatus
 from domain.failures import (
     ConflictError,
     OutcomeUnknownError,
@@ -14,35 +14,44 @@ from domain.failures import (
 from tests.unit.connectors.conftest import Sandbox, attached, document, opened, read_stripe, usd
 
 
-async def test_a_card_pays_the_payable_and_a_repeat_of_the_key_pays_nothing_more(
+async def test_a_card_pays_the_provider_invoice_and_a_repeat_of_the_key_pays_nothing_more(
     payments: StripePayments, customer_id: str, name: str
 ):
     method = await attached(payments, customer_id, "pm_card_visa", name)
-    payable = await opened(payments, document(name), customer_id)
+    provider_invoice = await opened(payments, document(name), customer_id)
     key = f"sub-{name}-0001/charge/1"
     first = await payments.charge(
-        payable_id=payable.payable_id, payment_method=method, idempotency_key=key
+        provider_invoice_id=provider_invoice.provider_invoice_id,
+        payment_method=method,
+        idempotency_key=key,
     )
     again = await payments.charge(
-        payable_id=payable.payable_id, payment_method=method, idempotency_key=key
+        provider_invoice_id=provider_invoice.provider_invoice_id,
+        payment_method=method,
+        idempotency_key=key,
     )
     assert first.decline is None
-    assert first.payable.status is PayableStatus.PAID
-    assert first.payable.amount_paid == usd(4900)
-    assert first.payable.paid_at is not None
-    assert (first.payable.payment_id or "").startswith("pi_")
+    assert first.provider_invoice.status is ProviderInvoiceStatus.PAID
+    assert first.provider_invoice.amount_paid == usd(4900)
+    assert first.provider_invoice.paid_at is not None
+    assert (first.provider_invoice.payment_id or "").startswith("pi_")
     assert again == first
-    assert await payments.read_payable(payable.payable_id) == first.payable
+    assert (
+        await payments.read_provider_invoice(provider_invoice.provider_invoice_id)
+        == first.provider_invoice
+    )
 
 
-async def test_a_new_attempt_on_a_paid_payable_tells_that_it_is_paid(
+async def test_a_new_attempt_on_a_paid_provider_invoice_tells_that_it_is_paid(
     payments: StripePayments, customer_id: str, name: str
 ):
     method = await attached(payments, customer_id, "pm_card_visa", name)
-    payable = await opened(payments, document(name), customer_id)
+    provider_invoice = await opened(payments, document(name), customer_id)
     results = [
         await payments.charge(
-            payable_id=payable.payable_id, payment_method=method, idempotency_key=f"{name}/{n}"
+            provider_invoice_id=provider_invoice.provider_invoice_id,
+            payment_method=method,
+            idempotency_key=f"{name}/{n}",
         )
         for n in (1, 2)
     ]
@@ -53,39 +62,47 @@ async def test_a_charge_whose_answer_was_lost_is_found_paid(
     payments: StripePayments, sandbox: Sandbox, customer_id: str, name: str
 ):
     method = await attached(payments, customer_id, "pm_card_visa", name)
-    payable = await opened(payments, document(name), customer_id)
+    provider_invoice = await opened(payments, document(name), customer_id)
     sandbox.fault("stripe", fault="lost_response", times=1, match="/pay")
     result = await payments.charge(
-        payable_id=payable.payable_id, payment_method=method, idempotency_key=f"{name}/1"
+        provider_invoice_id=provider_invoice.provider_invoice_id,
+        payment_method=method,
+        idempotency_key=f"{name}/1",
     )
-    assert result.payable.status is PayableStatus.PAID
+    assert result.provider_invoice.status is ProviderInvoiceStatus.PAID
 
 
 async def test_a_charge_whose_outcome_cannot_be_read_either_is_unknown_until_the_repeat(
     payments: StripePayments, sandbox: Sandbox, customer_id: str, name: str
 ):
     method = await attached(payments, customer_id, "pm_card_visa", name)
-    payable = await opened(payments, document(name), customer_id)
+    provider_invoice = await opened(payments, document(name), customer_id)
     sandbox.fault("stripe", fault="lost_response", times=2, match="/v1/invoices/")
     with pytest.raises(OutcomeUnknownError):
         await payments.charge(
-            payable_id=payable.payable_id, payment_method=method, idempotency_key=f"{name}/1"
+            provider_invoice_id=provider_invoice.provider_invoice_id,
+            payment_method=method,
+            idempotency_key=f"{name}/1",
         )
     result = await payments.charge(
-        payable_id=payable.payable_id, payment_method=method, idempotency_key=f"{name}/1"
+        provider_invoice_id=provider_invoice.provider_invoice_id,
+        payment_method=method,
+        idempotency_key=f"{name}/1",
     )
-    assert result.payable.status is PayableStatus.PAID
+    assert result.provider_invoice.status is ProviderInvoiceStatus.PAID
 
 
-async def test_a_card_that_is_declined_when_charged_leaves_the_payable_open(
+async def test_a_card_that_is_declined_when_charged_leaves_the_provider_invoice_open(
     payments: StripePayments, customer_id: str, name: str
 ):
     method = await attached(payments, customer_id, "pm_card_chargeCustomerFail", name)
-    payable = await opened(payments, document(name), customer_id)
+    provider_invoice = await opened(payments, document(name), customer_id)
     result = await payments.charge(
-        payable_id=payable.payable_id, payment_method=method, idempotency_key=f"{name}/1"
+        provider_invoice_id=provider_invoice.provider_invoice_id,
+        payment_method=method,
+        idempotency_key=f"{name}/1",
     )
-    assert result.payable.status is PayableStatus.OPEN
+    assert result.provider_invoice.status is ProviderInvoiceStatus.OPEN
     assert result.decline is not None
     assert result.decline.decline_class is DeclineClass.SOFT
     assert (result.decline.code, result.decline.advice_code) == (
@@ -98,9 +115,11 @@ async def test_a_card_that_wants_its_owner_present_asks_for_authentication(
     payments: StripePayments, customer_id: str, name: str
 ):
     method = await attached(payments, customer_id, "pm_card_authenticationRequired", name)
-    payable = await opened(payments, document(name), customer_id)
+    provider_invoice = await opened(payments, document(name), customer_id)
     result = await payments.charge(
-        payable_id=payable.payable_id, payment_method=method, idempotency_key=f"{name}/1"
+        provider_invoice_id=provider_invoice.provider_invoice_id,
+        payment_method=method,
+        idempotency_key=f"{name}/1",
     )
     assert result.decline is not None
     assert result.decline.decline_class is DeclineClass.AUTHENTICATE
@@ -109,13 +128,15 @@ async def test_a_card_that_wants_its_owner_present_asks_for_authentication(
 async def test_a_payment_method_that_is_gone_is_a_hard_decline(
     payments: StripePayments, customer_id: str, name: str
 ):
-    payable = await opened(payments, document(name), customer_id)
+    provider_invoice = await opened(payments, document(name), customer_id)
     result = await payments.charge(
-        payable_id=payable.payable_id, payment_method="pm_gone", idempotency_key=f"{name}/1"
+        provider_invoice_id=provider_invoice.provider_invoice_id,
+        payment_method="pm_gone",
+        idempotency_key=f"{name}/1",
     )
     assert result.decline is not None
     assert result.decline.decline_class is DeclineClass.HARD
-    assert result.payable.status is PayableStatus.OPEN
+    assert result.provider_invoice.status is ProviderInvoiceStatus.OPEN
 
 
 async def test_a_replayed_decline_does_not_hide_a_payment_made_since(
@@ -123,15 +144,19 @@ async def test_a_replayed_decline_does_not_hide_a_payment_made_since(
 ):
     bad = await attached(payments, customer_id, "pm_card_chargeCustomerFail", name)
     good = await attached(payments, customer_id, "pm_card_visa", name)
-    payable = await opened(payments, document(name), customer_id)
+    provider_invoice = await opened(payments, document(name), customer_id)
     for method, key in ((bad, "1"), (good, "2")):
         await payments.charge(
-            payable_id=payable.payable_id, payment_method=method, idempotency_key=f"{name}/{key}"
+            provider_invoice_id=provider_invoice.provider_invoice_id,
+            payment_method=method,
+            idempotency_key=f"{name}/{key}",
         )
     result = await payments.charge(
-        payable_id=payable.payable_id, payment_method=bad, idempotency_key=f"{name}/1"
+        provider_invoice_id=provider_invoice.provider_invoice_id,
+        payment_method=bad,
+        idempotency_key=f"{name}/1",
     )
-    assert (result.payable.status, result.decline) == (PayableStatus.PAID, None)
+    assert (result.provider_invoice.status, result.decline) == (ProviderInvoiceStatus.PAID, None)
 
 
 async def test_a_key_that_comes_again_for_another_method_is_a_conflict(
@@ -139,55 +164,67 @@ async def test_a_key_that_comes_again_for_another_method_is_a_conflict(
 ):
     first = await attached(payments, customer_id, "pm_card_chargeCustomerFail", name)
     other = await attached(payments, customer_id, "pm_card_visa", name)
-    payable = await opened(payments, document(name), customer_id)
+    provider_invoice = await opened(payments, document(name), customer_id)
     await payments.charge(
-        payable_id=payable.payable_id, payment_method=first, idempotency_key=f"{name}/1"
+        provider_invoice_id=provider_invoice.provider_invoice_id,
+        payment_method=first,
+        idempotency_key=f"{name}/1",
     )
     with pytest.raises(ConflictError):
         await payments.charge(
-            payable_id=payable.payable_id, payment_method=other, idempotency_key=f"{name}/1"
+            provider_invoice_id=provider_invoice.provider_invoice_id,
+            payment_method=other,
+            idempotency_key=f"{name}/1",
         )
 
 
 async def test_voiding_twice_is_voiding_once(payments: StripePayments, customer_id: str, name: str):
-    payable = await opened(payments, document(name), customer_id)
-    first = await payments.void_payable(payable.payable_id)
-    again = await payments.void_payable(payable.payable_id)
-    assert first.status is again.status is PayableStatus.VOID
+    provider_invoice = await opened(payments, document(name), customer_id)
+    first = await payments.void_provider_invoice(provider_invoice.provider_invoice_id)
+    again = await payments.void_provider_invoice(provider_invoice.provider_invoice_id)
+    assert first.status is again.status is ProviderInvoiceStatus.VOID
 
 
-async def test_a_payable_that_was_paid_is_not_voided(
+async def test_a_provider_invoice_that_was_paid_is_not_voided(
     payments: StripePayments, customer_id: str, name: str
 ):
     method = await attached(payments, customer_id, "pm_card_visa", name)
-    payable = await opened(payments, document(name), customer_id)
+    provider_invoice = await opened(payments, document(name), customer_id)
     await payments.charge(
-        payable_id=payable.payable_id, payment_method=method, idempotency_key=f"{name}/1"
+        provider_invoice_id=provider_invoice.provider_invoice_id,
+        payment_method=method,
+        idempotency_key=f"{name}/1",
     )
-    assert (await payments.void_payable(payable.payable_id)).status is PayableStatus.PAID
+    assert (
+        await payments.void_provider_invoice(provider_invoice.provider_invoice_id)
+    ).status is ProviderInvoiceStatus.PAID
 
 
-async def test_a_void_payable_is_charged_no_more(
+async def test_a_void_provider_invoice_is_charged_no_more(
     payments: StripePayments, customer_id: str, name: str
 ):
     method = await attached(payments, customer_id, "pm_card_visa", name)
-    payable = await opened(payments, document(name), customer_id)
-    await payments.void_payable(payable.payable_id)
+    provider_invoice = await opened(payments, document(name), customer_id)
+    await payments.void_provider_invoice(provider_invoice.provider_invoice_id)
     result = await payments.charge(
-        payable_id=payable.payable_id, payment_method=method, idempotency_key=f"{name}/1"
+        provider_invoice_id=provider_invoice.provider_invoice_id,
+        payment_method=method,
+        idempotency_key=f"{name}/1",
     )
-    assert (result.payable.status, result.decline) == (PayableStatus.VOID, None)
+    assert (result.provider_invoice.status, result.decline) == (ProviderInvoiceStatus.VOID, None)
 
 
 async def test_a_refund_is_made_once_for_its_key(
     payments: StripePayments, stripe_settings: StripeSettings, customer_id: str, name: str
 ):
     method = await attached(payments, customer_id, "pm_card_visa", name)
-    payable = await opened(payments, document(name), customer_id)
+    provider_invoice = await opened(payments, document(name), customer_id)
     paid = await payments.charge(
-        payable_id=payable.payable_id, payment_method=method, idempotency_key=f"{name}/1"
+        provider_invoice_id=provider_invoice.provider_invoice_id,
+        payment_method=method,
+        idempotency_key=f"{name}/1",
     )
-    payment_id = paid.payable.payment_id or ""
+    payment_id = paid.provider_invoice.payment_id or ""
     refunds = [
         await payments.refund_payment(
             payment_id=payment_id, amount=usd(900), idempotency_key=f"{name}/refund/1"
@@ -204,18 +241,20 @@ async def test_more_than_was_paid_is_not_refunded(
     payments: StripePayments, customer_id: str, name: str
 ):
     method = await attached(payments, customer_id, "pm_card_visa", name)
-    payable = await opened(payments, document(name), customer_id)
+    provider_invoice = await opened(payments, document(name), customer_id)
     paid = await payments.charge(
-        payable_id=payable.payable_id, payment_method=method, idempotency_key=f"{name}/1"
+        provider_invoice_id=provider_invoice.provider_invoice_id,
+        payment_method=method,
+        idempotency_key=f"{name}/1",
     )
     with pytest.raises(RejectedError):
         await payments.refund_payment(
-            payment_id=paid.payable.payment_id or "",
+            payment_id=paid.provider_invoice.payment_id or "",
             amount=usd(4901),
             idempotency_key=f"{name}/refund/1",
         )
 
 
-async def test_an_unknown_payable_is_unknown(payments: StripePayments):
+async def test_an_unknown_provider_invoice_is_unknown(payments: StripePayments):
     with pytest.raises(UnknownEntityError):
-        await payments.read_payable("in_nobody")
+        await payments.read_provider_invoice("in_nobody")

@@ -136,7 +136,7 @@ async def test_a_payment_method_that_does_not_exist_is_unknown(
 async def test_a_refused_key_is_a_matter_of_credentials(stripe_settings: StripeSettings):
     provider = StripePayments(dataclasses.replace(stripe_settings, api_key="rk_unknown"))
     with pytest.raises(CredentialsError):
-        await provider.read_payable("in_nobody")
+        await provider.read_provider_invoice("in_nobody")
     await provider.aclose()
 
 
@@ -151,5 +151,5 @@ async def test_an_address_where_nobody_listens_is_unavailable(stripe_settings: S
         dataclasses.replace(stripe_settings, base_address="http://127.0.0.1:9")
     )
     with pytest.raises(UnavailableError):
-        await provider.read_payable("in_nobody")
+        await provider.read_provider_invoice("in_nobody")
     await provider.aclose()

@@ -7,7 +7,7 @@ import stripe
 from connectors.stripe.keys import MOST_SPENT_KEYS, with_key
 from connectors.stripe.provider import StripePayments
 from connectors.stripe.settings import StripeSettings
-from domain.collection.provider_invoice import PayableStatus
+from domain.collection.provider_invoice import ProviderInvoiceStatus
 from domain.failures import OutcomeUnknownError, PerennialError, UnavailableError
 from tests.unit.connectors.conftest import (
     Sandbox,
@@ -34,28 +34,34 @@ async def test_a_charge_whose_key_remembers_a_server_error_is_made_once_by_a_lat
     name: str,
 ):
     method = await attached(payments, customer_id, "pm_card_visa", name)
-    payable = await opened(payments, document(name), customer_id)
+    provider_invoice = await opened(payments, document(name), customer_id)
     _trouble(sandbox, "/pay", times=2)
     for _ in range(2):
         with pytest.raises(OutcomeUnknownError):
             await payments.charge(
-                payable_id=payable.payable_id, payment_method=method, idempotency_key=f"{name}/1"
+                provider_invoice_id=provider_invoice.provider_invoice_id,
+                payment_method=method,
+                idempotency_key=f"{name}/1",
             )
 
     results = [
         await payments.charge(
-            payable_id=payable.payable_id, payment_method=method, idempotency_key=f"{name}/1"
+            provider_invoice_id=provider_invoice.provider_invoice_id,
+            payment_method=method,
+            idempotency_key=f"{name}/1",
         )
         for _ in range(2)
     ]
 
-    assert [result.payable.status for result in results] == [PayableStatus.PAID] * 2
+    assert [result.provider_invoice.status for result in results] == [
+        ProviderInvoiceStatus.PAID
+    ] * 2
     charges = await read_stripe(stripe_settings, f"charges?customer={customer_id}")
     assert len(charges["data"]) == 1
 
 
 @pytest.mark.parametrize("match", ["POST /v1/invoices$", "/add_lines", "/finalize"])
-async def test_a_payable_whose_key_remembers_a_server_error_is_opened_once_by_a_later_try(
+async def test_a_provider_invoice_whose_key_remembers_a_server_error_is_opened_once_by_a_later_try(
     payments: StripePayments,
     stripe_settings: StripeSettings,
     sandbox: Sandbox,
@@ -67,9 +73,9 @@ async def test_a_payable_whose_key_remembers_a_server_error_is_opened_once_by_a_
     with pytest.raises((OutcomeUnknownError, UnavailableError)):
         await opened(payments, document(name), customer_id)
 
-    payable = await opened(payments, document(name), customer_id)
+    provider_invoice = await opened(payments, document(name), customer_id)
 
-    assert payable.status is PayableStatus.OPEN
+    assert provider_invoice.status is ProviderInvoiceStatus.OPEN
     assert len(await invoices_of(stripe_settings, customer_id)) == 1
 
 

@@ -9,9 +9,9 @@ import stripe
 
 from connectors.stripe.amounts import from_stripe, to_stripe
 from connectors.stripe.failures import decline_of, failure_of
-from connectors.stripe.invoices import decline_without_error, payable_of
+from connectors.stripe.invoices import decline_without_error, provider_invoice_of
 from connectors.stripe.provider import API_VERSION
-from domain.collection.provider_invoice import DeclineClass, PayableStatus
+from domain.collection.provider_invoice import DeclineClass, ProviderInvoiceStatus
 from domain.failures import (
     ConflictError,
     CredentialsError,
@@ -200,12 +200,12 @@ def test_a_fraction_of_a_whole_currency_from_stripe_is_refused():
 
 def test_a_draft_is_not_ready():
     with pytest.raises(NotReadyError):
-        payable_of(invoice(status="draft"))
+        provider_invoice_of(invoice(status="draft"))
 
 
 def test_an_invoice_of_somebody_else_is_refused():
     with pytest.raises(RejectedError, match="not one of ours"):
-        payable_of(invoice(metadata={}))
+        provider_invoice_of(invoice(metadata={}))
 
 
 @pytest.mark.parametrize("method", ["payment_intent", "charge", "payment_record"])
@@ -216,7 +216,7 @@ def test_a_paid_invoice_tells_when_and_by_which_payment(method: str):
         "status": "paid",
         "payment": {"type": method, method: "id_1"},
     }
-    payable = payable_of(
+    provider_invoice = provider_invoice_of(
         invoice(
             status="paid",
             amount_paid=4900,
@@ -224,17 +224,17 @@ def test_a_paid_invoice_tells_when_and_by_which_payment(method: str):
             payments={"object": "list", "data": [payment], "has_more": False, "url": "/"},
         )
     )
-    assert payable.status is PayableStatus.PAID
-    assert payable.payment_id == "id_1"
-    assert payable.paid_at is not None
-    assert payable.paid_at.timestamp() == 1_763_856_000
+    assert provider_invoice.status is ProviderInvoiceStatus.PAID
+    assert provider_invoice.payment_id == "id_1"
+    assert provider_invoice.paid_at is not None
+    assert provider_invoice.paid_at.timestamp() == 1_763_856_000
 
 
 @pytest.mark.parametrize(
     ("status", "is_processing"), [("processing", True), ("requires_payment_method", False)]
 )
 def test_an_open_invoice_tells_whether_a_payment_is_under_way(status: str, is_processing: bool):
-    assert payable_of(invoice(payments=attempt(status))).is_processing is is_processing
+    assert provider_invoice_of(invoice(payments=attempt(status))).is_processing is is_processing
 
 
 def test_a_charge_that_is_under_way_is_no_decline():

@@ -1,4 +1,4 @@
-"""Opening payables, against the sandbox's Stripe."""
+"""Opening provider invoices, against the sandbox's Stripe."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ import pytest
 
 from connectors.stripe.provider import StripePayments
 from connectors.stripe.settings import StripeSettings
-from domain.collection.provider_invoice import PayableStatus
+from domain.collection.provider_invoice import ProviderInvoiceStatus
 from domain.failures import (
     ConflictError,
     OutcomeUnknownError,
@@ -28,17 +28,17 @@ from tests.unit.connectors.conftest import (
 )
 
 
-async def test_a_payable_asks_for_lines_and_tax_under_our_number(
+async def test_a_provider_invoice_asks_for_lines_and_tax_under_our_number(
     payments: StripePayments, stripe_settings: StripeSettings, customer_id: str, name: str
 ):
-    payable = await opened(payments, document(name, tax_lines=(tax(),)), customer_id)
-    invoice = await read_stripe(stripe_settings, f"invoices/{payable.payable_id}")
-    assert payable.status is PayableStatus.OPEN
-    assert payable.amount_due == usd(5831)
-    assert payable.amount_paid == usd(0)
-    assert payable.invoice_id == f"sub-{name}-0001"
-    assert (payable.paid_at, payable.payment_id) == (None, None)
-    assert payable.hosted_url is not None
+    provider_invoice = await opened(payments, document(name, tax_lines=(tax(),)), customer_id)
+    invoice = await read_stripe(stripe_settings, f"invoices/{provider_invoice.provider_invoice_id}")
+    assert provider_invoice.status is ProviderInvoiceStatus.OPEN
+    assert provider_invoice.amount_due == usd(5831)
+    assert provider_invoice.amount_paid == usd(0)
+    assert provider_invoice.invoice_id == f"sub-{name}-0001"
+    assert (provider_invoice.paid_at, provider_invoice.payment_id) == (None, None)
+    assert provider_invoice.hosted_url is not None
     assert invoice["number"] == f"INV-{name}"
     assert (invoice["auto_advance"], invoice["collection_method"]) == (
         False,
@@ -61,7 +61,7 @@ async def test_a_payable_asks_for_lines_and_tax_under_our_number(
         "/send",
     ],
 )
-async def test_a_payable_is_resumed_wherever_the_earlier_attempt_stopped(
+async def test_a_provider_invoice_is_resumed_wherever_the_earlier_attempt_stopped(
     payments: StripePayments,
     sandbox: Sandbox,
     stripe_settings: StripeSettings,
@@ -72,14 +72,14 @@ async def test_a_payable_is_resumed_wherever_the_earlier_attempt_stopped(
     sandbox.fault("stripe", fault="lost_response", times=1, match=lost)
     with pytest.raises(OutcomeUnknownError):
         await opened(payments, document(name), customer_id, sent=True)
-    payable = await opened(payments, document(name), customer_id, sent=True)
+    provider_invoice = await opened(payments, document(name), customer_id, sent=True)
     invoices = await invoices_of(stripe_settings, customer_id)
-    assert payable.status is PayableStatus.OPEN
-    assert [each["id"] for each in invoices] == [payable.payable_id]
+    assert provider_invoice.status is ProviderInvoiceStatus.OPEN
+    assert [each["id"] for each in invoices] == [provider_invoice.provider_invoice_id]
     assert invoices[0]["total"] == 4900
 
 
-async def test_a_payable_that_was_refused_on_the_way_is_finished_later(
+async def test_a_provider_invoice_that_was_refused_on_the_way_is_finished_later(
     payments: StripePayments, sandbox: Sandbox, customer_id: str, name: str
 ):
     sandbox.fault("stripe", fault="status", status=503, times=1, match="/add_lines")
@@ -88,7 +88,7 @@ async def test_a_payable_that_was_refused_on_the_way_is_finished_later(
     assert (await opened(payments, document(name), customer_id)).amount_due == usd(4900)
 
 
-async def test_an_open_payable_of_another_amount_is_a_conflict(
+async def test_an_open_provider_invoice_of_another_amount_is_a_conflict(
     payments: StripePayments, customer_id: str, name: str
 ):
     await opened(payments, document(name), customer_id)
@@ -96,7 +96,7 @@ async def test_an_open_payable_of_another_amount_is_a_conflict(
         await opened(payments, document(name, lines=(line(5900),)), customer_id)
 
 
-async def test_a_payable_that_is_paid_before_it_is_sent_is_returned_as_paid(
+async def test_a_provider_invoice_that_is_paid_before_it_is_sent_is_returned_as_paid(
     payments: StripePayments, stripe_settings: StripeSettings, customer_id: str, name: str
 ):
     paid: list[str] = []
@@ -107,13 +107,16 @@ async def test_a_payable_that_is_paid_before_it_is_sent_is_returned_as_paid(
             await fund(stripe_settings, customer_id, usd(4900))
 
     payments._transport._pool.event_hooks["request"].append(pay_before_sending)
-    payable = await opened(payments, document(name), customer_id, sent=True)
+    provider_invoice = await opened(payments, document(name), customer_id, sent=True)
     assert paid == [name]
-    assert (payable.status, payable.amount_paid) == (PayableStatus.PAID, usd(4900))
-    assert payable.payment_id is not None
+    assert (provider_invoice.status, provider_invoice.amount_paid) == (
+        ProviderInvoiceStatus.PAID,
+        usd(4900),
+    )
+    assert provider_invoice.payment_id is not None
 
 
-async def test_a_payable_that_cannot_be_sent_is_refused(
+async def test_a_provider_invoice_that_cannot_be_sent_is_refused(
     payments: StripePayments, sandbox: Sandbox, customer_id: str, name: str
 ):
     sandbox.fault("stripe", fault="status", status=400, times=1, match="/send")
@@ -139,7 +142,7 @@ async def test_a_document_without_number_is_refused_before_anything_is_sent(
         ("CHF", "card", None),
     ],
 )
-async def test_a_payable_that_is_sent_carries_bank_details_and_the_due_date(
+async def test_a_provider_invoice_that_is_sent_carries_bank_details_and_the_due_date(
     payments: StripePayments,
     stripe_settings: StripeSettings,
     customer_id: str,
@@ -149,8 +152,8 @@ async def test_a_payable_that_is_sent_carries_bank_details_and_the_due_date(
     transfer: str | None,
 ):
     invoice = document(name, currency=currency, lines=(line(currency=currency),))
-    payable = await opened(payments, invoice, customer_id, sent=True)
-    sent = await read_stripe(stripe_settings, f"invoices/{payable.payable_id}")
+    provider_invoice = await opened(payments, invoice, customer_id, sent=True)
+    sent = await read_stripe(stripe_settings, f"invoices/{provider_invoice.provider_invoice_id}")
     options: dict[str, Any] = sent["payment_settings"]["payment_method_options"] or {}
     balance: dict[str, Any] = options.get("customer_balance") or {}
     details: dict[str, Any] = balance.get("bank_transfer") or {}
@@ -160,7 +163,7 @@ async def test_a_payable_that_is_sent_carries_bank_details_and_the_due_date(
     assert details.get("type") == transfer
 
 
-async def test_opening_a_card_payable_costs_four_calls_and_charging_it_one(
+async def test_opening_a_card_provider_invoice_costs_four_calls_and_charging_it_one(
     payments: StripePayments, customer_id: str, name: str
 ):
     method = await attached(payments, customer_id, "pm_card_visa", name)
@@ -170,8 +173,10 @@ async def test_opening_a_card_payable_costs_four_calls_and_charging_it_one(
         calls.append(f"{request.method} {request.url.path.rpartition('/')[2]}")
 
     payments._transport._pool.event_hooks["request"].append(note)
-    payable = await opened(payments, document(name), customer_id)
+    provider_invoice = await opened(payments, document(name), customer_id)
     await payments.charge(
-        payable_id=payable.payable_id, payment_method=method, idempotency_key=f"{name}/1"
+        provider_invoice_id=provider_invoice.provider_invoice_id,
+        payment_method=method,
+        idempotency_key=f"{name}/1",
     )
     assert calls == ["GET invoices", "POST invoices", "POST add_lines", "POST finalize", "POST pay"]

@@ -7,7 +7,7 @@ from typing import Any, cast
 import pytest
 
 from local_stack.demo.outside import Entry, Outside, StoryFailedError
-from local_stack.demo.stories import Stage, Told
+from local_stack.demo.stories import Stage, StoryResult
 from starters.orders import Account, CardPayment, Order
 
 PAID_AT = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -71,7 +71,7 @@ def stage_of(outside: PlayedOutside, lines: list[str]) -> Stage:
 
 
 async def test_a_verified_sale_tells_what_each_system_saw() -> None:
-    outside, lines, told = PlayedOutside(), list[str](), Told(title="sale")
+    outside, lines, told = PlayedOutside(), list[str](), StoryResult(title="sale")
 
     await stage_of(outside, lines).verify_unlocked(ORDER, told)
 
@@ -94,7 +94,7 @@ async def test_a_verified_sale_tells_what_each_system_saw() -> None:
 )
 async def test_a_system_that_says_otherwise_fails_the_story(outside: PlayedOutside) -> None:
     with pytest.raises(StoryFailedError):
-        await stage_of(outside, []).verify_unlocked(ORDER, Told(title="sale"))
+        await stage_of(outside, []).verify_unlocked(ORDER, StoryResult(title="sale"))
 
 
 async def test_a_deal_that_is_not_won_fails_the_story() -> None:

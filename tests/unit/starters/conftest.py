@@ -1,4 +1,4 @@
-"""A whole API over a real SQLite file, with a gate that plays Temporal and an access reader that plays OFREP."""
+"""A whole API over a real SQLite file, with a workflow_client that plays Temporal and an access reader that plays OFREP."""
 
 import asyncio
 import shutil
@@ -18,7 +18,7 @@ from starters.api.app import build_app
 from starters.assemble import migrate_database, opened
 from starters.refusals import RequestRefusedError
 from starters.use_cases.ports import NoAnswerError, SaleClosedError
-from starters.use_cases.services import FrontDoors
+from starters.use_cases.services import Services
 from workflows.contract.messages import (
     CancelSubscription,
     ChangePaymentMethod,
@@ -32,8 +32,8 @@ API_KEY = "key-of-the-tests"
 
 
 @dataclass
-class FakeGate:
-    """Temporal as front doors see it: sales and invoices by id, and switches for what can go wrong."""
+class FakeWorkflowClient:
+    """Temporal as front services see it: sales and invoices by id, and switches for what can go wrong."""
 
     is_down: bool = False
     has_worker: bool = True
@@ -72,7 +72,7 @@ class FakeGate:
     async def cancel(self, subscription_id: str, request: CancelSubscription) -> RequestAccepted:
         return self._take(subscription_id, request)
 
-    async def tell_invoice(self, invoice_id: str, event: ProviderEventReceived) -> bool:
+    async def signal_invoice(self, invoice_id: str, event: ProviderEventReceived) -> bool:
         self._need()
         if invoice_id not in self.running_invoices:
             return False
@@ -130,8 +130,8 @@ def settings(tmp_path: Path, migrated_file: Path) -> Settings:
 
 
 @pytest.fixture
-def gate() -> FakeGate:
-    return FakeGate()
+def workflow_client() -> FakeWorkflowClient:
+    return FakeWorkflowClient()
 
 
 @pytest.fixture
@@ -140,16 +140,16 @@ def access() -> FakeAccess:
 
 
 @pytest.fixture
-async def doors(
-    settings: Settings, gate: FakeGate, access: FakeAccess
-) -> AsyncGenerator[FrontDoors]:
-    async with opened(settings, gate) as real:
+async def services(
+    settings: Settings, workflow_client: FakeWorkflowClient, access: FakeAccess
+) -> AsyncGenerator[Services]:
+    async with opened(settings, workflow_client) as real:
         yield replace(real, access=access)
 
 
 @pytest.fixture
-def transport(doors: FrontDoors) -> httpx.ASGITransport:
-    return httpx.ASGITransport(build_app(doors), raise_app_exceptions=False)
+def transport(services: Services) -> httpx.ASGITransport:
+    return httpx.ASGITransport(build_app(services), raise_app_exceptions=False)
 
 
 @pytest.fixture

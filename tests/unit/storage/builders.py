@@ -116,7 +116,7 @@ class EventBuilder:
             document=draft_of(self.invoice_id),
             state=state,
             amount_due=Money(minor_units=4900 - sequence, currency="EUR"),
-            payable_id="in_1",
+            provider_invoice_id="in_1",
             paid_at=NOON + timedelta(microseconds=1) if state is InvoiceState.PAID else None,
         )
         event = self.event(f"invoice/{self.invoice_id}", sequence, EventType.INVOICE_ISSUED)

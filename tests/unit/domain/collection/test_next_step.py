@@ -1,4 +1,4 @@
-"""How an open payable is collected: what is done next, and why."""
+"""How an open provider invoice is collected: what is done next, and why."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -14,13 +14,13 @@ from domain.collection.next_step import (
     CollectionFacts,
     FallBehind,
     Reread,
-    Settle,
     Stop,
+    Unlock,
     Wait,
     next_step,
 )
 from domain.collection.policy import CollectionPolicy
-from domain.collection.provider_invoice import DeclineClass, PayableStatus
+from domain.collection.provider_invoice import DeclineClass, ProviderInvoiceStatus
 from domain.parties.orders import PaymentKind
 
 ISSUED = datetime(2026, 1, 1, 9, 0, tzinfo=UTC)
@@ -33,7 +33,7 @@ POLICY = CollectionPolicy(
 def card(**changes: object) -> CollectionFacts:
     facts = CollectionFacts(
         kind=PaymentKind.CARD,
-        status=PayableStatus.OPEN,
+        status=ProviderInvoiceStatus.OPEN,
         payment_method="pm_1",
         attempts=(),
         issued_at=ISSUED,
@@ -69,17 +69,17 @@ def test_a_card_is_charged_at_once():
     )
 
 
-def test_a_paid_payable_is_settled_even_when_it_should_stop():
-    facts = card(status=PayableStatus.PAID, stop_reason="cancelled", is_reread_wanted=True)
-    assert next_step(facts, POLICY, ISSUED + 100 * DAY) == Settle()
+def test_a_paid_provider_invoice_is_settled_even_when_it_should_stop():
+    facts = card(status=ProviderInvoiceStatus.PAID, stop_reason="cancelled", is_reread_wanted=True)
+    assert next_step(facts, POLICY, ISSUED + 100 * DAY) == Unlock()
 
 
-def test_a_void_payable_is_closed():
-    assert next_step(card(status=PayableStatus.VOID), POLICY, ISSUED) == Closed()
+def test_a_void_provider_invoice_is_closed():
+    assert next_step(card(status=ProviderInvoiceStatus.VOID), POLICY, ISSUED) == Closed()
 
 
 def test_what_a_person_marked_uncollectible_is_charged_no_more_but_can_still_be_paid():
-    facts = card(status=PayableStatus.UNCOLLECTIBLE)
+    facts = card(status=ProviderInvoiceStatus.UNCOLLECTIBLE)
     assert isinstance(next_step(facts, POLICY, ISSUED), Wait)
     late = replace(facts, read_at=ISSUED + 14 * DAY)
     assert next_step(late, POLICY, ISSUED + 14 * DAY) == Stop(reason="collection_window_over")
@@ -171,14 +171,14 @@ def test_a_transfer_is_never_charged_and_falls_behind_at_its_due_date():
     before = next_step(replace(facts, read_at=ISSUED + 29 * DAY), POLICY, ISSUED + 29 * DAY)
     assert before == Wait(until=ISSUED + 30 * DAY, due=ISSUED + 30 * DAY, reason="bank transfer")
     assert next_step(facts, POLICY, ISSUED + 30 * DAY) == FallBehind()
-    told = replace(facts, is_behind_told=True)
+    told = replace(facts, is_behind_reported=True)
     step = next_step(told, POLICY, ISSUED + 30 * DAY)
     assert isinstance(step, Wait)
     assert step.due == ISSUED + 44 * DAY
 
 
 def test_a_transfer_is_given_up_after_its_term_and_the_window():
-    facts = transfer(read_at=ISSUED + 44 * DAY, is_behind_told=True)
+    facts = transfer(read_at=ISSUED + 44 * DAY, is_behind_reported=True)
     assert next_step(facts, POLICY, ISSUED + 44 * DAY) == Stop(reason="collection_window_over")
 
 
@@ -199,7 +199,7 @@ def test_the_beat_slows_down_with_age(age_at_last_look: timedelta, wait: timedel
     hows=st.lists(st.sampled_from(DeclineClass), max_size=5),
     look=st.integers(0, 60 * 24),
     ahead=st.integers(0, 60 * 24),
-    is_behind_told=st.booleans(),
+    is_behind_reported=st.booleans(),
 )
 def test_the_decision_always_moves_on(
     kind: PaymentKind,
@@ -207,14 +207,14 @@ def test_the_decision_always_moves_on(
     hows: list[DeclineClass],
     look: int,
     ahead: int,
-    is_behind_told: bool,
+    is_behind_reported: bool,
 ):
     """A wait ends in the future, so that the loop around the decision cannot spin."""
     read_at = ISSUED + look * HOUR
     now = read_at + ahead * HOUR
     attempts = tuple(declined(n + 1, how=how) for n, how in enumerate(hows))
     facts = replace(
-        transfer(read_at=read_at, is_behind_told=is_behind_told)
+        transfer(read_at=read_at, is_behind_reported=is_behind_reported)
         if kind is PaymentKind.TRANSFER
         else card(read_at=read_at),
         payment_method=method,

@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from domain.effects.emails import Letter, LetterKind, render
+from domain.effects.emails import Email, EmailKind, render
 from domain.money.money import Money
 from domain.parties.accounts import AccountProfile
 
@@ -14,9 +14,9 @@ ACCOUNT = AccountProfile(
 )
 
 
-def letter(kind: LetterKind, **changes: object) -> Letter:
+def email(kind: EmailKind, **changes: object) -> Email:
     values: dict[str, object] = {
-        "letter_id": "sub-A1-0001/x",
+        "email_id": "sub-A1-0001/x",
         "kind": kind,
         "account_id": "acme",
         "number": "INV-000001",
@@ -25,12 +25,12 @@ def letter(kind: LetterKind, **changes: object) -> Letter:
         "due_on": date(2026, 2, 1),
         "link": "https://pay.example/1",
     }
-    return Letter(**{**values, **changes})  # type: ignore[arg-type]
+    return Email(**{**values, **changes})  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("kind", LetterKind)
-def test_every_letter_names_its_invoice_the_amount_and_the_reader(kind: LetterKind):
-    mail = render(letter(kind), ACCOUNT)
+@pytest.mark.parametrize("kind", EmailKind)
+def test_every_letter_names_its_invoice_the_amount_and_the_reader(kind: EmailKind):
+    mail = render(email(kind), ACCOUNT)
     assert "INV-000001" in mail.subject
     assert "57.00 USD" in mail.subject + mail.text
     assert mail.text.startswith("Dear Acme")
@@ -38,32 +38,32 @@ def test_every_letter_names_its_invoice_the_amount_and_the_reader(kind: LetterKi
     assert mail.message_id == "sub-A1-0001/x"
 
 
-@pytest.mark.parametrize("kind", LetterKind)
-def test_no_line_break_reaches_a_header(kind: LetterKind):
-    mail = render(letter(kind, number="INV-1\r\nBcc: x@example.com"), ACCOUNT)
+@pytest.mark.parametrize("kind", EmailKind)
+def test_no_line_break_reaches_a_header(kind: EmailKind):
+    mail = render(email(kind, number="INV-1\r\nBcc: x@example.com"), ACCOUNT)
     assert "\n" not in mail.subject
     assert "\r" not in mail.subject
 
 
 def test_an_invoice_says_when_and_where_to_pay():
-    text = render(letter(LetterKind.INVOICE), ACCOUNT).text
+    text = render(email(EmailKind.INVOICE), ACCOUNT).text
     assert "2026-02-01" in text
     assert "https://pay.example/1" in text
 
 
 def test_a_letter_without_a_link_ends_with_its_words():
-    text = render(letter(LetterKind.RECEIPT, link=None), ACCOUNT).text
+    text = render(email(EmailKind.RECEIPT, link=None), ACCOUNT).text
     assert "http" not in text
     assert text.endswith("from this moment.\n")
 
 
 def test_a_decline_is_told_without_its_reason():
-    text = render(letter(LetterKind.PAYMENT_DECLINED), ACCOUNT).text.lower()
+    text = render(email(EmailKind.PAYMENT_DECLINED), ACCOUNT).text.lower()
     assert not {"stolen", "lost", "fraud", "insufficient"} & set(text.split())
 
 
 TEXTS = {
-    LetterKind.INVOICE: (
+    EmailKind.INVOICE: (
         "Invoice INV-000001: 57.00 USD due 2026-02-01",
         """Dear Acme Ltd,
 
@@ -74,7 +74,7 @@ Everything it pays for unlocks the moment your transfer arrives. Bank details an
 https://pay.example/1
 """,
     ),
-    LetterKind.RECEIPT: (
+    EmailKind.RECEIPT: (
         "Payment received for invoice INV-000001",
         """Dear Acme Ltd,
 
@@ -85,7 +85,7 @@ Thank you. What it pays for is yours to use from this moment.
 https://pay.example/1
 """,
     ),
-    LetterKind.PAYMENT_DECLINED: (
+    EmailKind.PAYMENT_DECLINED: (
         "Your payment for invoice INV-000001 did not go through",
         """Dear Acme Ltd,
 
@@ -96,7 +96,7 @@ Please add another payment method; we charge it at once and unlock right after.
 https://pay.example/1
 """,
     ),
-    LetterKind.PAYMENT_METHOD_REFUSED: (
+    EmailKind.PAYMENT_METHOD_REFUSED: (
         "Your card for order INV-000001 was refused",
         """Dear Acme Ltd,
 
@@ -107,7 +107,7 @@ Please add another payment method; we charge it at once and unlock right after.
 https://pay.example/1
 """,
     ),
-    LetterKind.INVOICE_CANCELLED: (
+    EmailKind.INVOICE_CANCELLED: (
         "Invoice INV-000001 was cancelled",
         """Dear Acme Ltd,
 
@@ -121,7 +121,7 @@ https://pay.example/1
 }
 
 
-@pytest.mark.parametrize("kind", LetterKind)
-def test_a_letter_reads_word_for_word(kind: LetterKind):
-    mail = render(letter(kind), replace(ACCOUNT, name="Acme Ltd"))
+@pytest.mark.parametrize("kind", EmailKind)
+def test_a_letter_reads_word_for_word(kind: EmailKind):
+    mail = render(email(kind), replace(ACCOUNT, name="Acme Ltd"))
     assert (mail.subject, mail.text) == TEXTS[kind]

@@ -23,7 +23,7 @@ from perennial import (
     WaitTimeoutError,
 )
 from starters import client as client_module
-from tests.unit.starters.conftest import API_KEY, FakeGate
+from tests.unit.starters.conftest import API_KEY, FakeWorkflowClient
 
 Build = Callable[..., dict[str, Any]]
 
@@ -75,31 +75,33 @@ async def test_a_sale_goes_through(client: Client, order: Build) -> None:
 
 
 async def test_a_lost_answer_is_asked_for_again(
-    client: Client, wire: Flaky, gate: FakeGate, order: Build
+    client: Client, wire: Flaky, workflow_client: FakeWorkflowClient, order: Build
 ) -> None:
     wire.lost_answers = 2
 
     sale = await client.sell(Order.model_validate(order()))
 
     assert sale.subscription_id == "sub-order-1"
-    assert len(gate.sales) == 1
+    assert len(workflow_client.sales) == 1
 
 
 async def test_a_request_is_repeated_with_the_same_key(
-    client: Client, wire: Flaky, gate: FakeGate
+    client: Client, wire: Flaky, workflow_client: FakeWorkflowClient
 ) -> None:
-    gate.running_subscriptions.add("sub-order-1")
+    workflow_client.running_subscriptions.add("sub-order-1")
     wire.refusals, wire.lost_answers = 1, 1
 
     await client.change_payment_method("sub-order-1", "pm_new")
 
     keys = {request.headers["Idempotency-Key"] for request in wire.requests}
     assert (len(wire.requests), len(keys)) == (3, 1)
-    assert len(gate.requests) == 1
+    assert len(workflow_client.requests) == 1
 
 
-async def test_it_gives_up_in_the_end(client: Client, gate: FakeGate, order: Build) -> None:
-    gate.is_down = True
+async def test_it_gives_up_in_the_end(
+    client: Client, workflow_client: FakeWorkflowClient, order: Build
+) -> None:
+    workflow_client.is_down = True
 
     with pytest.raises(UnavailableError) as caught:
         await client.sell(Order.model_validate(order()))
@@ -129,10 +131,10 @@ async def test_what_does_not_exist_is_not_found(client: Client) -> None:
 
 
 async def test_what_is_impossible_is_refused_with_the_reason(
-    client: Client, gate: FakeGate
+    client: Client, workflow_client: FakeWorkflowClient
 ) -> None:
-    gate.running_subscriptions.add("sub-order-1")
-    gate.refusal = "already ending"
+    workflow_client.running_subscriptions.add("sub-order-1")
+    workflow_client.refusal = "already ending"
 
     with pytest.raises(RequestRefusedError, match="already ending"):
         await client.cancel("sub-order-1", at=CancelAt.NOW, reason="moved away")

@@ -8,8 +8,8 @@ import httpx
 import pytest
 
 from starters.api.app import build_app
-from starters.use_cases.services import FrontDoors
-from tests.unit.starters.conftest import API_KEY, FakeGate
+from starters.use_cases.services import Services
+from tests.unit.starters.conftest import API_KEY, FakeWorkflowClient
 
 Build = Callable[..., dict[str, Any]]
 JSON = {"Content-Type": "application/json"}
@@ -46,18 +46,18 @@ async def test_the_scheme_of_the_key_is_read_in_any_case(api: httpx.AsyncClient)
 
 
 async def test_a_body_over_the_limit_is_refused(
-    api: httpx.AsyncClient, gate: FakeGate, order: Build
+    api: httpx.AsyncClient, workflow_client: FakeWorkflowClient, order: Build
 ) -> None:
     body = json.dumps(order()) + " " * 64 * 1024
 
     answer = await api.post("/v1/orders", content=body, headers=JSON)
 
     assert (answer.status_code, answer.json()["type"]) == (413, "/problems/body-too-large")
-    assert not gate.sales
+    assert not workflow_client.sales
 
 
 async def test_a_body_over_the_limit_is_refused_without_a_content_length(
-    api: httpx.AsyncClient, gate: FakeGate, order: Build
+    api: httpx.AsyncClient, workflow_client: FakeWorkflowClient, order: Build
 ) -> None:
     async def chunks() -> AsyncIterator[bytes]:
         yield json.dumps(order()).encode()
@@ -67,7 +67,7 @@ async def test_a_body_over_the_limit_is_refused_without_a_content_length(
     answer = await api.post("/v1/orders", content=chunks(), headers=JSON)
 
     assert answer.status_code == 413
-    assert not gate.sales
+    assert not workflow_client.sales
 
 
 async def test_a_body_at_the_limit_is_taken(api: httpx.AsyncClient, order: Build) -> None:
@@ -82,13 +82,13 @@ async def test_a_body_at_the_limit_is_taken(api: httpx.AsyncClient, order: Build
 
 @pytest.mark.parametrize("body", [b"{", b"", b"\xff\xfe", b"[" * 60_000, b"null", b"[]", b"7"])
 async def test_a_body_that_is_no_order_is_a_problem(
-    api: httpx.AsyncClient, gate: FakeGate, body: bytes
+    api: httpx.AsyncClient, workflow_client: FakeWorkflowClient, body: bytes
 ) -> None:
     answer = await api.post("/v1/orders", content=body, headers=JSON)
 
     assert answer.status_code in {400, 422}
     assert answer.headers["content-type"] == "application/problem+json"
-    assert not gate.sales
+    assert not workflow_client.sales
 
 
 @pytest.mark.parametrize(
@@ -114,12 +114,15 @@ async def test_a_card_number_in_an_address_is_not_repeated(api: httpx.AsyncClien
 
 
 async def test_a_bug_is_told_without_details(
-    api: httpx.AsyncClient, gate: FakeGate, order: Build, monkeypatch: pytest.MonkeyPatch
+    api: httpx.AsyncClient,
+    workflow_client: FakeWorkflowClient,
+    order: Build,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def explode(_: object) -> None:
         raise ZeroDivisionError("secret detail")
 
-    monkeypatch.setattr(gate, "accept_sale", explode)
+    monkeypatch.setattr(workflow_client, "accept_sale", explode)
 
     answer = await api.post("/v1/orders", json=order())
 
@@ -127,15 +130,19 @@ async def test_a_bug_is_told_without_details(
     assert "secret detail" not in answer.text
 
 
-async def test_alive_does_not_depend_on_anything(api: httpx.AsyncClient, gate: FakeGate) -> None:
-    gate.is_down = True
+async def test_alive_does_not_depend_on_anything(
+    api: httpx.AsyncClient, workflow_client: FakeWorkflowClient
+) -> None:
+    workflow_client.is_down = True
 
     assert (await api.get("/health")).json() == {"status": "alive"}
 
 
-async def test_ready_says_what_is_missing(api: httpx.AsyncClient, gate: FakeGate) -> None:
+async def test_ready_says_what_is_missing(
+    api: httpx.AsyncClient, workflow_client: FakeWorkflowClient
+) -> None:
     assert (await api.get("/ready")).status_code == 200
-    gate.is_down = True
+    workflow_client.is_down = True
 
     answer = await api.get("/ready")
 
@@ -178,13 +185,13 @@ async def test_all_kinds_of_problems_are_listed(api: httpx.AsyncClient) -> None:
     ],
 )
 async def test_json_that_two_readers_could_understand_differently_is_malformed(
-    api: httpx.AsyncClient, gate: FakeGate, body: bytes, told: str
+    api: httpx.AsyncClient, workflow_client: FakeWorkflowClient, body: bytes, told: str
 ) -> None:
     answer = await api.post("/v1/orders", content=body, headers=JSON)
 
     assert (answer.status_code, answer.json()["type"]) == (400, "/problems/malformed")
     assert told in answer.json()["detail"]
-    assert not gate.sales
+    assert not workflow_client.sales
 
 
 @pytest.mark.parametrize(
@@ -197,18 +204,21 @@ async def test_json_that_two_readers_could_understand_differently_is_malformed(
     ],
 )
 async def test_a_body_in_another_form_is_refused_with_what_to_send(
-    api: httpx.AsyncClient, gate: FakeGate, order: Build, headers: dict[str, str]
+    api: httpx.AsyncClient,
+    workflow_client: FakeWorkflowClient,
+    order: Build,
+    headers: dict[str, str],
 ) -> None:
     answer = await api.post("/v1/orders", content=json.dumps(order()), headers=headers)
 
     assert (answer.status_code, answer.json()["type"]) == (415, "/problems/unsupported-body")
     assert "Content-" in answer.json()["detail"]
-    assert not gate.sales
+    assert not workflow_client.sales
 
 
 async def test_a_bug_is_logged_with_its_place_and_without_its_message(
     api: httpx.AsyncClient,
-    gate: FakeGate,
+    workflow_client: FakeWorkflowClient,
     order: Build,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
@@ -218,7 +228,7 @@ async def test_a_bug_is_logged_with_its_place_and_without_its_message(
     def explode(_: object) -> None:
         raise ZeroDivisionError(message)
 
-    monkeypatch.setattr(gate, "accept_sale", explode)
+    monkeypatch.setattr(workflow_client, "accept_sale", explode)
 
     await api.post("/v1/orders", json=order())
 
@@ -228,13 +238,16 @@ async def test_a_bug_is_logged_with_its_place_and_without_its_message(
 
 
 async def test_a_bug_does_not_reach_the_server_which_would_log_its_message(
-    doors: FrontDoors, gate: FakeGate, order: Build, monkeypatch: pytest.MonkeyPatch
+    services: Services,
+    workflow_client: FakeWorkflowClient,
+    order: Build,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def explode(_: object) -> None:
         raise ZeroDivisionError("ada@acme.example")
 
-    monkeypatch.setattr(gate, "accept_sale", explode)
-    strict = httpx.ASGITransport(build_app(doors), raise_app_exceptions=True)
+    monkeypatch.setattr(workflow_client, "accept_sale", explode)
+    strict = httpx.ASGITransport(build_app(services), raise_app_exceptions=True)
     async with httpx.AsyncClient(transport=strict, base_url="http://api.test") as caller:
         answer = await caller.post(
             "/v1/orders", json=order(), headers={"Authorization": f"Bearer {API_KEY}"}

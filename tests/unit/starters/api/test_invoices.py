@@ -56,7 +56,7 @@ async def issued(settings: Settings, api: httpx.AsyncClient, order: Build) -> No
         document=issue(draft, number),
         state=InvoiceState.OPEN,
         amount_due=draft.total,
-        payable_id="in_1",
+        provider_invoice_id="in_1",
         payment_id=None,
         hosted_url=None,
         paid_at=None,

@@ -12,7 +12,7 @@ from domain.effects.events import BusinessEvent, EventType, SubscriptionRow
 from domain.subscription.states import SubscriptionState
 from storage.database import Database
 from storage.recorder import Recorder
-from tests.unit.starters.conftest import FakeAccess, FakeGate
+from tests.unit.starters.conftest import FakeAccess, FakeWorkflowClient
 
 Build = Callable[..., dict[str, Any]]
 Record = Callable[..., Awaitable[None]]
@@ -137,9 +137,9 @@ async def test_events_are_listed(api: httpx.AsyncClient, record: Record) -> None
 
 
 async def test_a_new_payment_method_reaches_the_subscription_once_per_key(
-    api: httpx.AsyncClient, gate: FakeGate
+    api: httpx.AsyncClient, workflow_client: FakeWorkflowClient
 ) -> None:
-    gate.running_subscriptions.add("sub-order-1")
+    workflow_client.running_subscriptions.add("sub-order-1")
     headers = {"Idempotency-Key": "k-1"}
 
     first = await api.post(CHANGE, json=NEW_CARD, headers=headers)
@@ -148,81 +148,87 @@ async def test_a_new_payment_method_reaches_the_subscription_once_per_key(
     assert (first.status_code, again.status_code) == (202, 202)
     assert again.content == first.content
     assert again.headers["Idempotent-Replayed"] == "true"
-    assert [request.payment_method for request in gate.requests] == ["pm_card_mastercard"]
+    assert [request.payment_method for request in workflow_client.requests] == [
+        "pm_card_mastercard"
+    ]
 
 
-async def test_a_quoted_key_is_the_same_key(api: httpx.AsyncClient, gate: FakeGate) -> None:
-    gate.running_subscriptions.add("sub-order-1")
+async def test_a_quoted_key_is_the_same_key(
+    api: httpx.AsyncClient, workflow_client: FakeWorkflowClient
+) -> None:
+    workflow_client.running_subscriptions.add("sub-order-1")
 
     await api.post(CHANGE, json=NEW_CARD, headers={"Idempotency-Key": "k-1"})
     await api.post(CHANGE, json=NEW_CARD, headers={"Idempotency-Key": '"k-1"'})
 
-    assert len(gate.requests) == 1
+    assert len(workflow_client.requests) == 1
 
 
 async def test_a_key_reused_for_another_payload_is_refused(
-    api: httpx.AsyncClient, gate: FakeGate
+    api: httpx.AsyncClient, workflow_client: FakeWorkflowClient
 ) -> None:
-    gate.running_subscriptions.add("sub-order-1")
+    workflow_client.running_subscriptions.add("sub-order-1")
     headers = {"Idempotency-Key": "k-1"}
     await api.post(CHANGE, json=NEW_CARD, headers=headers)
 
     answer = await api.post(CHANGE, json={"payment_method": "pm_other"}, headers=headers)
 
     assert (answer.status_code, answer.json()["type"]) == (422, "/problems/idempotency-key-reused")
-    assert len(gate.requests) == 1
+    assert len(workflow_client.requests) == 1
 
 
 async def test_a_request_that_is_still_running_is_answered_409(
-    api: httpx.AsyncClient, gate: FakeGate, monkeypatch: pytest.MonkeyPatch
+    api: httpx.AsyncClient, workflow_client: FakeWorkflowClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    gate.running_subscriptions.add("sub-order-1")
+    workflow_client.running_subscriptions.add("sub-order-1")
     headers = {"Idempotency-Key": "k-1"}
     inner: list[int] = []
-    take = gate.change_payment_method
+    take = workflow_client.change_payment_method
 
     async def send_again_meanwhile(*arguments: Any) -> Any:
         inner.append((await api.post(CHANGE, json=NEW_CARD, headers=headers)).status_code)
         return await take(*arguments)
 
-    monkeypatch.setattr(gate, "change_payment_method", send_again_meanwhile)
+    monkeypatch.setattr(workflow_client, "change_payment_method", send_again_meanwhile)
 
     outer = await api.post(CHANGE, json=NEW_CARD, headers=headers)
 
     assert (inner, outer.status_code) == ([409], 202)
-    assert len(gate.requests) == 1
+    assert len(workflow_client.requests) == 1
 
 
 @pytest.mark.parametrize("key", [None, "", "two words", "x" * 129, "4242424242424242"])
 @pytest.mark.parametrize("path", [CHANGE, CANCEL])
 async def test_a_request_without_a_usable_key_is_refused(
-    api: httpx.AsyncClient, gate: FakeGate, path: str, key: str | None
+    api: httpx.AsyncClient, workflow_client: FakeWorkflowClient, path: str, key: str | None
 ) -> None:
-    gate.running_subscriptions.add("sub-order-1")
+    workflow_client.running_subscriptions.add("sub-order-1")
     headers = {} if key is None else {"Idempotency-Key": key}
 
     answer = await api.post(path, json=NEW_CARD if path == CHANGE else {}, headers=headers)
 
     assert answer.status_code == 400
     assert answer.json()["type"] == "/problems/idempotency-key-missing"
-    assert not gate.requests
+    assert not workflow_client.requests
 
 
 async def test_after_a_failure_the_same_key_may_try_again(
-    api: httpx.AsyncClient, gate: FakeGate
+    api: httpx.AsyncClient, workflow_client: FakeWorkflowClient
 ) -> None:
-    gate.running_subscriptions.add("sub-order-1")
-    gate.is_down = True
+    workflow_client.running_subscriptions.add("sub-order-1")
+    workflow_client.is_down = True
     headers = {"Idempotency-Key": "k-1"}
     assert (await api.post(CHANGE, json=NEW_CARD, headers=headers)).status_code == 503
-    gate.is_down = False
+    workflow_client.is_down = False
 
     assert (await api.post(CHANGE, json=NEW_CARD, headers=headers)).status_code == 202
 
 
-async def test_what_is_impossible_now_is_a_conflict(api: httpx.AsyncClient, gate: FakeGate) -> None:
-    gate.running_subscriptions.add("sub-order-1")
-    gate.refusal = "the subscription is ending"
+async def test_what_is_impossible_now_is_a_conflict(
+    api: httpx.AsyncClient, workflow_client: FakeWorkflowClient
+) -> None:
+    workflow_client.running_subscriptions.add("sub-order-1")
+    workflow_client.refusal = "the subscription is ending"
 
     answer = await api.post(CANCEL, json={}, headers={"Idempotency-Key": "k"})
 
@@ -246,9 +252,9 @@ async def test_a_request_to_an_ended_subscription_is_a_conflict(
 
 
 async def test_two_requests_of_one_key_on_two_subscriptions_have_different_ids(
-    api: httpx.AsyncClient, gate: FakeGate
+    api: httpx.AsyncClient, workflow_client: FakeWorkflowClient
 ) -> None:
-    gate.running_subscriptions |= {"sub-order-1", "sub-order-2"}
+    workflow_client.running_subscriptions |= {"sub-order-1", "sub-order-2"}
     await api.post(CHANGE, json=NEW_CARD, headers={"Idempotency-Key": "k"})
 
     other = await api.post(
@@ -269,24 +275,24 @@ async def test_two_requests_of_one_key_on_two_subscriptions_have_different_ids(
     ],
 )
 async def test_a_bad_cancellation_is_refused(
-    api: httpx.AsyncClient, gate: FakeGate, body: dict[str, str], field: str
+    api: httpx.AsyncClient, workflow_client: FakeWorkflowClient, body: dict[str, str], field: str
 ) -> None:
-    gate.running_subscriptions.add("sub-order-1")
+    workflow_client.running_subscriptions.add("sub-order-1")
 
     answer = await api.post(CANCEL, json=body, headers={"Idempotency-Key": "k"})
 
     assert answer.status_code == 422
     assert [error["field"] for error in answer.json()["errors"]] == [field]
     assert "4242" not in answer.text
-    assert not gate.requests
+    assert not workflow_client.requests
 
 
 async def test_a_cancellation_takes_effect_at_the_period_end_unless_told_otherwise(
-    api: httpx.AsyncClient, gate: FakeGate
+    api: httpx.AsyncClient, workflow_client: FakeWorkflowClient
 ) -> None:
-    gate.running_subscriptions.add("sub-order-1")
+    workflow_client.running_subscriptions.add("sub-order-1")
 
     await api.post(CANCEL, json={}, headers={"Idempotency-Key": "k"})
     await api.post(CANCEL, json={"at": "now"}, headers={"Idempotency-Key": "k2"})
 
-    assert [request.at for request in gate.requests] == ["period_end", "now"]
+    assert [request.at for request in workflow_client.requests] == ["period_end", "now"]

@@ -13,10 +13,10 @@ import stripe
 from config.settings import Settings
 from connectors.hmac_events import sign
 from domain.failures import UnavailableError
-from starters.use_cases.services import FrontDoors
+from starters.use_cases.services import Services
 from storage.database import Database
 from storage.inbound import InboundEvents
-from tests.unit.starters.conftest import FakeGate
+from tests.unit.starters.conftest import FakeWorkflowClient
 
 Build = Callable[..., dict[str, Any]]
 Send = Callable[..., Awaitable[httpx.Response]]
@@ -84,14 +84,14 @@ async def disposition(settings: Settings, source: str, event_id: str) -> str | N
 
 
 async def test_a_paid_invoice_is_told_and_recorded(
-    send_stripe: Send, gate: FakeGate, settings: Settings
+    send_stripe: Send, workflow_client: FakeWorkflowClient, settings: Settings
 ) -> None:
-    gate.running_invoices.add("sub-order-1-0001")
+    workflow_client.running_invoices.add("sub-order-1-0001")
 
     answer = await send_stripe()
 
     assert (answer.status_code, answer.json()["disposition"]) == (200, "delivered")
-    ((invoice_id, event),) = gate.signals
+    ((invoice_id, event),) = workflow_client.signals
     assert (invoice_id, event.event_id, event.event_type) == (
         "sub-order-1-0001",
         "evt_1",
@@ -100,14 +100,16 @@ async def test_a_paid_invoice_is_told_and_recorded(
     assert await disposition(settings, "stripe", "evt_1") == "delivered"
 
 
-async def test_every_delivery_of_an_event_is_passed_on(send_stripe: Send, gate: FakeGate) -> None:
-    gate.running_invoices.add("sub-order-1-0001")
+async def test_every_delivery_of_an_event_is_passed_on(
+    send_stripe: Send, workflow_client: FakeWorkflowClient
+) -> None:
+    workflow_client.running_invoices.add("sub-order-1-0001")
 
     for _ in range(5):
         assert (await send_stripe()).status_code == 200
 
     # The workflow knows the event id; dropping one here could lose the only one that arrived.
-    assert len(gate.signals) == 5
+    assert len(workflow_client.signals) == 5
 
 
 @pytest.mark.parametrize(
@@ -120,14 +122,14 @@ async def test_every_delivery_of_an_event_is_passed_on(send_stripe: Send, gate: 
     ],
 )
 async def test_a_bad_or_old_signature_is_refused(
-    send_stripe: Send, gate: FakeGate, how: dict[str, Any]
+    send_stripe: Send, workflow_client: FakeWorkflowClient, how: dict[str, Any]
 ) -> None:
-    gate.running_invoices.add("sub-order-1-0001")
+    workflow_client.running_invoices.add("sub-order-1-0001")
 
     answer = await send_stripe(**how)
 
     assert (answer.status_code, answer.json()["type"]) == (400, "/problems/webhook-refused")
-    assert not gate.signals
+    assert not workflow_client.signals
 
 
 @pytest.mark.parametrize("body", [b"{}", b"[" * 20_000, b'{"data":' * 20_000])
@@ -160,33 +162,37 @@ async def test_webhooks_need_no_api_key(send_stripe: Send, api: httpx.AsyncClien
     ],
 )
 async def test_an_event_nobody_can_use_is_accepted_and_recorded(
-    send_stripe: Send, gate: FakeGate, settings: Settings, how: dict[str, Any], expected: str
+    send_stripe: Send,
+    workflow_client: FakeWorkflowClient,
+    settings: Settings,
+    how: dict[str, Any],
+    expected: str,
 ) -> None:
-    gate.running_invoices.add("sub-order-1-0001")
+    workflow_client.running_invoices.add("sub-order-1-0001")
 
     answer = await send_stripe(**how)
 
     assert (answer.status_code, answer.json()["disposition"]) == (202, expected)
-    assert not gate.signals
+    assert not workflow_client.signals
     assert await disposition(settings, "stripe", "evt_1") == expected
 
 
 async def test_an_event_for_an_invoice_that_has_ended_is_recorded_as_closed(
-    send_stripe: Send, doors: FrontDoors, settings: Settings, monkeypatch: pytest.MonkeyPatch
+    send_stripe: Send, services: Services, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def found(_: object, invoice_id: str) -> str:
         return invoice_id
 
-    monkeypatch.setattr(type(doors.ledger), "find_invoice", found)
+    monkeypatch.setattr(type(services.read_model), "find_invoice", found)
 
     assert (await send_stripe()).status_code == 202
     assert await disposition(settings, "stripe", "evt_1") == "closed"
 
 
 async def test_without_temporal_the_sender_must_try_again(
-    send_stripe: Send, gate: FakeGate, settings: Settings
+    send_stripe: Send, workflow_client: FakeWorkflowClient, settings: Settings
 ) -> None:
-    gate.is_down = True
+    workflow_client.is_down = True
 
     answer = await send_stripe()
 
@@ -201,52 +207,59 @@ class DeadJournal:
 
 
 async def test_a_dead_database_does_not_keep_an_event_from_its_invoice(
-    send_stripe: Send, doors: FrontDoors, gate: FakeGate, monkeypatch: pytest.MonkeyPatch
+    send_stripe: Send,
+    services: Services,
+    workflow_client: FakeWorkflowClient,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    gate.running_invoices.add("sub-order-1-0001")
-    monkeypatch.setattr(type(doors.inbound), "record", DeadJournal.record)
+    workflow_client.running_invoices.add("sub-order-1-0001")
+    monkeypatch.setattr(type(services.inbound), "record", DeadJournal.record)
 
     assert (await send_stripe()).status_code == 200
-    assert len(gate.signals) == 1
+    assert len(workflow_client.signals) == 1
 
 
 async def test_an_event_that_can_be_neither_delivered_nor_recorded_is_tried_again(
-    send_stripe: Send, doors: FrontDoors, monkeypatch: pytest.MonkeyPatch
+    send_stripe: Send, services: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(type(doors.inbound), "record", DeadJournal.record)
+    monkeypatch.setattr(type(services.inbound), "record", DeadJournal.record)
 
     assert (await send_stripe(invoice_id=None)).status_code == 503
 
 
-async def test_the_erp_makes_an_invoice_look_again(send_signed: Send, gate: FakeGate) -> None:
-    gate.running_invoices.add("sub-order-1-0001")
+async def test_the_erp_makes_an_invoice_look_again(
+    send_signed: Send, workflow_client: FakeWorkflowClient
+) -> None:
+    workflow_client.running_invoices.add("sub-order-1-0001")
 
     answer = await send_signed("erp", "invoice.paid", {"invoice_id": "sub-order-1-0001"})
 
     assert answer.status_code == 200
-    assert [invoice for invoice, _ in gate.signals] == ["sub-order-1-0001"]
+    assert [invoice for invoice, _ in workflow_client.signals] == ["sub-order-1-0001"]
 
 
-async def test_an_old_event_of_the_erp_is_refused(send_signed: Send, gate: FakeGate) -> None:
+async def test_an_old_event_of_the_erp_is_refused(
+    send_signed: Send, workflow_client: FakeWorkflowClient
+) -> None:
     answer = await send_signed("erp", "invoice.paid", {"invoice_id": "i"}, age_seconds=301)
 
     assert answer.status_code == 400
 
 
 async def test_a_won_opportunity_is_sold_once(
-    send_signed: Send, gate: FakeGate, order: Build
+    send_signed: Send, workflow_client: FakeWorkflowClient, order: Build
 ) -> None:
     first = await send_signed("crm", "opportunity.won", {"order": order()})
     await send_signed("crm", "opportunity.won", {"order": order()})
 
     assert (first.status_code, first.json()["subscription_id"]) == (200, "sub-order-1")
-    assert list(gate.sales) == ["order-1"]
+    assert list(workflow_client.sales) == ["order-1"]
 
 
 @pytest.mark.parametrize("plan", ["platinum", "4242424242424242"])
 async def test_a_won_opportunity_that_is_not_sold_is_recorded_and_never_tried_again(
     send_signed: Send,
-    gate: FakeGate,
+    workflow_client: FakeWorkflowClient,
     settings: Settings,
     order: Build,
     plan: str,
@@ -255,7 +268,7 @@ async def test_a_won_opportunity_that_is_not_sold_is_recorded_and_never_tried_ag
     answer = await send_signed("crm", "opportunity.won", {"order": order(plan=plan)})
 
     assert (answer.status_code, answer.json()["disposition"]) == (202, "ignored")
-    assert not gate.sales
+    assert not workflow_client.sales
     assert "plan" in caplog.text
     assert plan not in caplog.text
     assert await disposition(settings, "crm", "e-1") == "ignored"
@@ -272,8 +285,8 @@ async def test_other_events_of_the_crm_are_recorded(
 
 
 async def test_a_won_opportunity_waits_for_temporal(
-    send_signed: Send, gate: FakeGate, order: Build
+    send_signed: Send, workflow_client: FakeWorkflowClient, order: Build
 ) -> None:
-    gate.is_down = True
+    workflow_client.is_down = True
 
     assert (await send_signed("crm", "opportunity.won", {"order": order()})).status_code == 503

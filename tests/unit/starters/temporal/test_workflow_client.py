@@ -1,4 +1,4 @@
-"""The gate on a real Temporal server, with three tiny workflows in the place of ours."""
+"""The workflow_client on a real Temporal server, with three tiny workflows in the place of ours."""
 
 from collections.abc import AsyncGenerator
 from datetime import timedelta
@@ -16,7 +16,7 @@ from domain import ids
 from domain.failures import UnavailableError, UnknownEntityError
 from local_stack.programs import find_temporal
 from starters.refusals import RequestRefusedError
-from starters.temporal.workflow_client import TemporalGate
+from starters.temporal.workflow_client import TemporalWorkflowClient
 from starters.use_cases.ports import NoAnswerError, SaleClosedError
 from workflows.contract import messages, queues, search_attributes
 from workflows.contract.messages import (
@@ -107,14 +107,14 @@ async def client() -> AsyncGenerator[Client]:
 
 
 @pytest_asyncio.fixture(loop_scope="module")
-async def gate(client: Client) -> AsyncGenerator[TemporalGate]:
+async def workflow_client(client: Client) -> AsyncGenerator[TemporalWorkflowClient]:
     async with Worker(
         client,
         task_queue=queues.MAIN,
         workflows=[TinySale, TinySubscription, TinyInvoice],
         workflow_runner=UnsandboxedWorkflowRunner(),
     ):
-        yield TemporalGate(client=client)
+        yield TemporalWorkflowClient(client=client)
 
 
 def sale(order_id: str, digest: str = "d") -> NewSaleInput:
@@ -127,41 +127,47 @@ def sale(order_id: str, digest: str = "d") -> NewSaleInput:
     )
 
 
-async def test_a_sale_is_started_once_and_answers_every_time(gate: TemporalGate) -> None:
-    first = await gate.accept_sale(sale("o-1"))
-    again = await gate.accept_sale(sale("o-1", digest="other"))
+async def test_a_sale_is_started_once_and_answers_every_time(
+    workflow_client: TemporalWorkflowClient,
+) -> None:
+    first = await workflow_client.accept_sale(sale("o-1"))
+    again = await workflow_client.accept_sale(sale("o-1", digest="other"))
 
     assert again == first == SaleAccepted(subscription_id="sub-o-1", order_digest="d")
 
 
-async def test_a_sale_that_has_ended_is_not_started_again(gate: TemporalGate) -> None:
-    await gate.start_sale(sale("o-2"))
-    handle = gate.client.get_workflow_handle(ids.sale_workflow_id("o-2"))
+async def test_a_sale_that_has_ended_is_not_started_again(
+    workflow_client: TemporalWorkflowClient,
+) -> None:
+    await workflow_client.start_sale(sale("o-2"))
+    handle = workflow_client.client.get_workflow_handle(ids.sale_workflow_id("o-2"))
     await handle.signal("end")
     await handle.result()
 
     with pytest.raises(SaleClosedError):
-        await gate.accept_sale(sale("o-2"))
+        await workflow_client.accept_sale(sale("o-2"))
     with pytest.raises(SaleClosedError):
-        await gate.start_sale(sale("o-2"))
+        await workflow_client.start_sale(sale("o-2"))
 
 
-async def test_a_sale_that_has_ended_repeats_the_answer_it_gave(gate: TemporalGate) -> None:
-    first = await gate.accept_sale(sale("o-5"))
-    handle = gate.client.get_workflow_handle(ids.sale_workflow_id("o-5"))
+async def test_a_sale_that_has_ended_repeats_the_answer_it_gave(
+    workflow_client: TemporalWorkflowClient,
+) -> None:
+    first = await workflow_client.accept_sale(sale("o-5"))
+    handle = workflow_client.client.get_workflow_handle(ids.sale_workflow_id("o-5"))
     await handle.signal("end")
     await handle.result()
 
-    assert await gate.accept_sale(sale("o-5", digest="other")) == first
+    assert await workflow_client.accept_sale(sale("o-5", digest="other")) == first
 
 
 async def test_without_a_worker_the_sale_is_there_when_one_comes(client: Client) -> None:
-    gate = TemporalGate(client=client, patience=timedelta(seconds=0.5))
+    workflow_client = TemporalWorkflowClient(client=client, patience=timedelta(seconds=0.5))
 
     with pytest.raises(NoAnswerError):
-        await gate.accept_sale(sale("o-3"))
-    await gate.start_sale(sale("o-3"))
-    await gate.start_sale(sale("o-3"))
+        await workflow_client.accept_sale(sale("o-3"))
+    await workflow_client.start_sale(sale("o-3"))
+    await workflow_client.start_sale(sale("o-3"))
 
     async with Worker(
         client,
@@ -169,72 +175,82 @@ async def test_without_a_worker_the_sale_is_there_when_one_comes(client: Client)
         workflows=[TinySale],
         workflow_runner=UnsandboxedWorkflowRunner(),
     ):
-        accepted = await TemporalGate(client=client).accept_sale(sale("o-3"))
+        accepted = await TemporalWorkflowClient(client=client).accept_sale(sale("o-3"))
     assert accepted.subscription_id == "sub-o-3"
 
 
-async def start_subscription(gate: TemporalGate, name: str) -> str:
-    await gate.client.start_workflow(
+async def start_subscription(workflow_client: TemporalWorkflowClient, name: str) -> str:
+    await workflow_client.client.start_workflow(
         messages.SUBSCRIPTION, id=ids.subscription_workflow_id(name), task_queue=queues.MAIN
     )
     return name
 
 
-async def test_a_request_waits_out_the_end_of_a_run(gate: TemporalGate) -> None:
-    subscription = await start_subscription(gate, "s-1")
-    handle = gate.client.get_workflow_handle(ids.subscription_workflow_id(subscription))
+async def test_a_request_waits_out_the_end_of_a_run(
+    workflow_client: TemporalWorkflowClient,
+) -> None:
+    subscription = await start_subscription(workflow_client, "s-1")
+    handle = workflow_client.client.get_workflow_handle(ids.subscription_workflow_id(subscription))
     request = ChangePaymentMethod(request_id="r-1", payment_method="pm_new")
-    impatient = TemporalGate(client=gate.client, patience=timedelta(seconds=0.5))
+    impatient = TemporalWorkflowClient(
+        client=workflow_client.client, patience=timedelta(seconds=0.5)
+    )
 
     with pytest.raises(UnavailableError, match="in time"):
         await impatient.change_payment_method(subscription, request)
     await handle.signal("drained")
 
-    accepted = await gate.change_payment_method(subscription, request)
+    accepted = await workflow_client.change_payment_method(subscription, request)
     assert accepted.request_id == "r-1"
 
 
-async def test_a_refused_request_says_why(gate: TemporalGate) -> None:
-    subscription = await start_subscription(gate, "s-2")
-    await gate.client.get_workflow_handle(ids.subscription_workflow_id("s-2")).signal("drained")
+async def test_a_refused_request_says_why(workflow_client: TemporalWorkflowClient) -> None:
+    subscription = await start_subscription(workflow_client, "s-2")
+    await workflow_client.client.get_workflow_handle(ids.subscription_workflow_id("s-2")).signal(
+        "drained"
+    )
 
     with pytest.raises(RequestRefusedError, match="not now"):
-        await gate.change_payment_method(
+        await workflow_client.change_payment_method(
             subscription, ChangePaymentMethod(request_id="r", payment_method="pm_refused")
         )
 
 
-async def test_an_unknown_subscription_is_told_apart(gate: TemporalGate) -> None:
+async def test_an_unknown_subscription_is_told_apart(
+    workflow_client: TemporalWorkflowClient,
+) -> None:
     with pytest.raises(UnknownEntityError):
-        await gate.change_payment_method(
+        await workflow_client.change_payment_method(
             "s-9", ChangePaymentMethod(request_id="r", payment_method="pm_new")
         )
 
 
-async def test_an_invoice_hears_of_an_event_while_it_runs(gate: TemporalGate) -> None:
-    handle = await gate.client.start_workflow(
+async def test_an_invoice_hears_of_an_event_while_it_runs(
+    workflow_client: TemporalWorkflowClient,
+) -> None:
+    handle = await workflow_client.client.start_workflow(
         messages.INVOICE, id=ids.invoice_workflow_id("i-1"), task_queue=queues.MAIN
     )
 
-    assert await gate.tell_invoice("i-1", EVENT) is True
+    assert await workflow_client.signal_invoice("i-1", EVENT) is True
     assert await handle.result() == ["evt_1"]
-    assert await gate.tell_invoice("i-1", EVENT) is False
-    assert await gate.tell_invoice("i-9", EVENT) is False
+    assert await workflow_client.signal_invoice("i-1", EVENT) is False
+    assert await workflow_client.signal_invoice("i-9", EVENT) is False
 
 
-async def test_the_server_is_found_alive(gate: TemporalGate) -> None:
-    await gate.check()
+async def test_the_server_is_found_alive(workflow_client: TemporalWorkflowClient) -> None:
+    await workflow_client.check()
 
 
 async def test_a_server_that_is_not_there_is_unavailable() -> None:
     lazy = await Client.connect("127.0.0.1:9", lazy=True, data_converter=DATA_CONVERTER)
-    gate = TemporalGate(client=lazy, patience=timedelta(seconds=2))
+    workflow_client = TemporalWorkflowClient(client=lazy, patience=timedelta(seconds=2))
 
     with pytest.raises(UnavailableError):
-        await gate.check()
+        await workflow_client.check()
     with pytest.raises(UnavailableError):
-        await gate.tell_invoice("i-1", EVENT)
+        await workflow_client.signal_invoice("i-1", EVENT)
     with pytest.raises((UnavailableError, NoAnswerError)):
-        await gate.accept_sale(sale("o-4"))
+        await workflow_client.accept_sale(sale("o-4"))
     with pytest.raises(UnavailableError):
-        await gate.start_sale(sale("o-4"))
+        await workflow_client.start_sale(sale("o-4"))

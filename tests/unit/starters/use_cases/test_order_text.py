@@ -8,7 +8,7 @@ import pytest
 
 from domain.parties.orders import order_digest
 from starters.orders import Order
-from starters.use_cases.services import FrontDoors
+from starters.use_cases.services import Services
 
 Build = Callable[..., dict[str, Any]]
 LINES = ["1 Analytical Row", "東京都\u3000千代田区", "London N1 7AA"]
@@ -47,11 +47,11 @@ def test_an_order_without_a_postal_address_keeps_its_digest(order: Build) -> Non
 
 
 async def test_a_postal_address_is_kept_and_shown(
-    api: httpx.AsyncClient, doors: FrontDoors, order: Build
+    api: httpx.AsyncClient, services: Services, order: Build
 ) -> None:
     answer = await api.post("/v1/orders", json=order(account__address=LINES))
     assert answer.status_code == 202
-    kept = await doors.orders.find_order("order-1")
+    kept = await services.orders.find_order("order-1")
     assert kept is not None
     assert kept.account.address == tuple(LINES)
     shown = (await api.get("/v1/orders/order-1")).json()["order"]

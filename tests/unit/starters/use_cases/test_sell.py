@@ -9,15 +9,15 @@ import pytest
 
 from domain.periods.periods import IntervalUnit
 from starters.orders import Order
-from starters.use_cases.services import FrontDoors
-from tests.unit.starters.conftest import FakeGate
+from starters.use_cases.services import Services
+from tests.unit.starters.conftest import FakeWorkflowClient
 
 Build = Callable[..., dict[str, Any]]
 CARD_NUMBER = "4242 4242 4242 4242"
 
 
 async def test_an_order_is_answered_with_its_subscription(
-    api: httpx.AsyncClient, gate: FakeGate, order: Build
+    api: httpx.AsyncClient, workflow_client: FakeWorkflowClient, order: Build
 ) -> None:
     answer = await api.post("/v1/orders", json=order())
 
@@ -27,83 +27,83 @@ async def test_an_order_is_answered_with_its_subscription(
         "subscription_id": "sub-order-1",
         "status": "accepted",
     }
-    assert list(gate.sales) == ["order-1"]
+    assert list(workflow_client.sales) == ["order-1"]
 
 
 async def test_the_same_order_again_gets_the_same_answer_and_is_one_sale(
-    api: httpx.AsyncClient, gate: FakeGate, order: Build
+    api: httpx.AsyncClient, workflow_client: FakeWorkflowClient, order: Build
 ) -> None:
     first = await api.post("/v1/orders", json=order())
     again = await api.post("/v1/orders", json=order())
 
     assert (again.status_code, again.json()) == (first.status_code, first.json())
-    assert len(gate.sales) == 1
+    assert len(workflow_client.sales) == 1
 
 
 async def test_the_same_order_after_its_sale_has_ended_gets_the_same_answer(
-    api: httpx.AsyncClient, gate: FakeGate, order: Build
+    api: httpx.AsyncClient, workflow_client: FakeWorkflowClient, order: Build
 ) -> None:
     first = await api.post("/v1/orders", json=order())
-    gate.closed_sales.add("order-1")
+    workflow_client.closed_sales.add("order-1")
 
     assert (await api.post("/v1/orders", json=order())).json() == first.json()
 
 
 async def test_a_coupon_that_the_catalog_does_not_know_is_refused_by_its_place(
-    api: httpx.AsyncClient, gate: FakeGate, order: Build
+    api: httpx.AsyncClient, workflow_client: FakeWorkflowClient, order: Build
 ) -> None:
     answer = await api.post("/v1/orders", json=order(coupons=["welcome", "nonsense"]))
 
     assert answer.status_code == 422
     assert [error["field"] for error in answer.json()["errors"]] == ["coupons.1"]
-    assert gate.sales == {}
+    assert workflow_client.sales == {}
     accepted = await api.post("/v1/orders", json=order(coupons=["welcome"]))
     assert accepted.status_code == 202
 
 
 async def test_an_order_id_reused_with_other_content_is_a_conflict(
-    api: httpx.AsyncClient, gate: FakeGate, order: Build
+    api: httpx.AsyncClient, workflow_client: FakeWorkflowClient, order: Build
 ) -> None:
     await api.post("/v1/orders", json=order())
-    before = dict(gate.sales)
+    before = dict(workflow_client.sales)
 
     answer = await api.post("/v1/orders", json=order(quantity=4))
 
     assert answer.status_code == 409
     assert answer.json()["type"] == "/problems/conflict"
-    assert gate.sales == before
+    assert workflow_client.sales == before
 
 
 async def test_a_running_sale_of_other_content_is_a_conflict(
-    api: httpx.AsyncClient, gate: FakeGate, order: Build
+    api: httpx.AsyncClient, workflow_client: FakeWorkflowClient, order: Build
 ) -> None:
-    gate.answers_digest = "0" * 64
+    workflow_client.answers_digest = "0" * 64
 
     assert (await api.post("/v1/orders", json=order())).status_code == 409
 
 
 async def test_without_a_worker_the_sale_is_started_and_says_so(
-    api: httpx.AsyncClient, gate: FakeGate, order: Build
+    api: httpx.AsyncClient, workflow_client: FakeWorkflowClient, order: Build
 ) -> None:
-    gate.has_worker = False
+    workflow_client.has_worker = False
 
     answer = await api.post("/v1/orders", json=order())
 
     assert answer.status_code == 202
     assert answer.json()["status"] == "accepted_waiting_for_worker"
-    assert list(gate.sales) == ["order-1"]
+    assert list(workflow_client.sales) == ["order-1"]
 
 
 async def test_without_temporal_the_caller_is_asked_to_try_again(
-    api: httpx.AsyncClient, gate: FakeGate, order: Build
+    api: httpx.AsyncClient, workflow_client: FakeWorkflowClient, order: Build
 ) -> None:
-    gate.is_down = True
+    workflow_client.is_down = True
 
     answer = await api.post("/v1/orders", json=order())
 
     assert answer.status_code == 503
     assert int(answer.headers["Retry-After"]) >= 1
-    gate.is_down = False
+    workflow_client.is_down = False
     assert (await api.post("/v1/orders", json=order())).status_code == 202
 
 
@@ -164,8 +164,8 @@ BAD: list[tuple[dict[str, Any], str]] = [
 @pytest.mark.parametrize(("changes", "field"), BAD)
 async def test_a_bad_order_names_the_field_and_changes_nothing(
     api: httpx.AsyncClient,
-    gate: FakeGate,
-    doors: FrontDoors,
+    workflow_client: FakeWorkflowClient,
+    services: Services,
     order: Build,
     changes: dict[str, Any],
     field: str,
@@ -178,8 +178,8 @@ async def test_a_bad_order_names_the_field_and_changes_nothing(
     assert problem["type"] == "/problems/invalid-input"
     assert [error["field"] for error in problem["errors"]] == [field]
     assert problem["errors"][0]["allowed"]
-    assert not gate.sales
-    assert await doors.orders.find_order("order-1") is None
+    assert not workflow_client.sales
+    assert await services.orders.find_order("order-1") is None
 
 
 @pytest.mark.parametrize(
@@ -218,7 +218,7 @@ async def test_what_is_not_sold_is_answered_with_what_is(
 )
 async def test_a_card_number_is_refused_and_neither_repeated_nor_logged(
     api: httpx.AsyncClient,
-    gate: FakeGate,
+    workflow_client: FakeWorkflowClient,
     order: Build,
     changes: dict[str, Any],
     caplog: pytest.LogCaptureFixture,
@@ -232,7 +232,7 @@ async def test_a_card_number_is_refused_and_neither_repeated_nor_logged(
     assert len(digits) >= 13
     told = "".join(filter(str.isdigit, answer.text + caplog.text))
     assert digits not in told
-    assert not gate.sales
+    assert not workflow_client.sales
 
 
 @pytest.mark.parametrize(
@@ -251,10 +251,10 @@ async def test_ordinary_numbers_and_names_are_taken(
 
 
 async def test_an_order_is_still_answered_when_its_plan_has_been_withdrawn(
-    api: httpx.AsyncClient, doors: FrontDoors, order: Build
+    api: httpx.AsyncClient, services: Services, order: Build
 ) -> None:
     withdrawn = Order.model_validate(order(order_id="order-7", plan="legacy")).to_domain()
-    await doors.orders.add_order(withdrawn)
+    await services.orders.add_order(withdrawn)
 
     answer = await api.post("/v1/orders", json=order(order_id="order-7", plan="legacy"))
 

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from domain.effects.emails import Mail
+from domain.effects.emails import RenderedEmail
 from domain.effects.events import EventType
 from domain.failures import UnavailableError
 from tests.workflows.desk import Desk, card
@@ -13,15 +13,15 @@ from tests.workflows.requests import GRANT, SOON, change, until_called_off
 async def test_no_letter_follows_one_that_goes_out_while_the_payment_arrives(
     desk: Desk, world: FakeWorld
 ):
-    send, has_begun, is_let_go = world.mailer.send, asyncio.Event(), asyncio.Event()
+    send, has_begun, is_let_go = world.email_sender.send, asyncio.Event(), asyncio.Event()
 
-    async def hanging(mail: Mail) -> None:
+    async def hanging(mail: RenderedEmail) -> None:
         has_begun.set()
         await is_let_go.wait()
         await send(mail)
         world.faults.always["mail"] = UnavailableError("down")
 
-    world.mailer.send = hanging
+    world.email_sender.send = hanging
     world.provider.declines = {"pm_bad": "insufficient_funds", "pm_worse": "stolen_card"}
     await desk.sell(payment=card("pm_bad"))
     await has_begun.wait()
@@ -35,6 +35,6 @@ async def test_no_letter_follows_one_that_goes_out_while_the_payment_arrives(
         lambda: EventType.INVOICE_PAID in world.books.types_of(f"invoice/{GRANT}"), within=SOON
     )
     world.faults.always.clear()
-    await desk.until(lambda: f"{GRANT}/receipt" in world.mailer.sent, within=SOON)
-    assert f"{GRANT}/declined-1" in world.mailer.sent
-    assert f"{GRANT}/declined-2" not in world.mailer.sent
+    await desk.until(lambda: f"{GRANT}/receipt" in world.email_sender.sent, within=SOON)
+    assert f"{GRANT}/declined-1" in world.email_sender.sent
+    assert f"{GRANT}/declined-2" not in world.email_sender.sent

@@ -18,5 +18,5 @@ async def test_nobody_is_asked_for_another_card_after_the_payment(desk: Desk, wo
     await change(desk, "pm_good")
     await desk.until(lambda: GRANT in world.entitlements.grants, within=SOON)
     world.faults.always.clear()
-    await desk.until(lambda: f"{GRANT}/receipt" in world.mailer.sent, within=SOON)
-    assert f"{GRANT}/declined-1" not in world.mailer.sent
+    await desk.until(lambda: f"{GRANT}/receipt" in world.email_sender.sent, within=SOON)
+    assert f"{GRANT}/declined-1" not in world.email_sender.sent

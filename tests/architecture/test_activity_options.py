@@ -1,4 +1,4 @@
-"""Every activity call in `workflows/` names one of the policies of `workflows/activity_options.py`."""
+"""Every activity call in `workflows/` names options of `workflows/activity_options.py`."""
 
 import ast
 from collections.abc import Iterator
@@ -17,15 +17,15 @@ TIMEOUTS: Final = {
 }
 
 
-def unnamed_policies(source: Source) -> Iterator[str]:
+def unnamed_options(source: Source) -> Iterator[str]:
     for node in ast.walk(source.tree):
         if isinstance(node, ast.Call) and _calls_activity(node):
             where = f"{source.name}:{node.lineno}"
             inline = sorted(TIMEOUTS & {keyword.arg for keyword in node.keywords if keyword.arg})
             if inline:
-                yield f"{where}: inline {', '.join(inline)}; put it in a policy"
-            if not any(_names_policy(keyword) for keyword in node.keywords):
-                yield f"{where}: no policy; pass **policies.NAME"
+                yield f"{where}: inline {', '.join(inline)}; put it in named options"
+            if not any(_names_options(keyword) for keyword in node.keywords):
+                yield f"{where}: no options; pass **activity_options.NAME"
 
 
 def _calls_activity(call: ast.Call) -> bool:
@@ -36,15 +36,15 @@ def _calls_activity(call: ast.Call) -> bool:
     )
 
 
-def _names_policy(keyword: ast.keyword) -> bool:
+def _names_options(keyword: ast.keyword) -> bool:
     value = keyword.value.func if isinstance(keyword.value, ast.Call) else keyword.value
     if keyword.arg is not None or not isinstance(value, ast.Attribute):
         return False
-    return isinstance(value.value, ast.Name) and value.value.id == "policies"
+    return isinstance(value.value, ast.Name) and value.value.id == "activity_options"
 
 
-def test_every_activity_call_names_a_policy_and_sets_no_timeout_itself():
-    assert [line for source in sources("workflows") for line in unnamed_policies(source)] == []
+def test_every_activity_call_names_its_options_and_sets_no_timeout_itself():
+    assert [line for source in sources("workflows") for line in unnamed_options(source)] == []
 
 
 @pytest.mark.parametrize(
@@ -54,21 +54,21 @@ def test_every_activity_call_names_a_policy_and_sets_no_timeout_itself():
         "workflow.execute_activity_method(A.b, 1, **options)",
         "workflow.start_activity('b', **other.FAST)",
         "execute_local_activity(b, 1)",
-        "workflow.execute_activity(b, 1, **policies.FAST, start_to_close_timeout=x)",
-        "workflow.execute_activity(b, 1, **policies.FAST, retry_policy=x)",
+        "workflow.execute_activity(b, 1, **activity_options.FAST, start_to_close_timeout=x)",
+        "workflow.execute_activity(b, 1, **activity_options.FAST, retry_policy=x)",
     ],
 )
-def test_an_activity_call_without_a_named_policy_is_found(call: str):
-    assert len([*unnamed_policies(Source(name="workflows/planted.py", text=call))]) == 1
+def test_an_activity_call_without_named_options_is_found(call: str):
+    assert len([*unnamed_options(Source(name="workflows/planted.py", text=call))]) == 1
 
 
 @pytest.mark.parametrize(
     "call",
     [
-        "workflow.execute_activity_method(A.b, 1, **policies.FAST, summary='x')",
-        "workflow.execute_activity_method(A.b, 1, **policies.of(system))",
+        "workflow.execute_activity_method(A.b, 1, **activity_options.FAST, summary='x')",
+        "workflow.execute_activity_method(A.b, 1, **activity_options.of(system))",
         "workflow.sleep(1)",
     ],
 )
-def test_a_call_that_names_its_policy_passes(call: str):
-    assert [*unnamed_policies(Source(name="workflows/planted.py", text=call))] == []
+def test_a_call_that_names_its_options_passes(call: str):
+    assert [*unnamed_options(Source(name="workflows/planted.py", text=call))] == []
