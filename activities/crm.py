@@ -11,7 +11,7 @@ from domain.effects.outbox import AddCrmTask, LoseOpportunity, WinOpportunity
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CrmActivities:
-    """One change each, keyed by our external ids."""
+    """Changes in the CRM, one per activity, keyed by our external ids."""
 
     crm: Crm
     orders: Orders

@@ -1,4 +1,4 @@
-"""Letters to customers."""
+"""Emails to customers."""
 
 from dataclasses import dataclass
 
@@ -12,13 +12,13 @@ from domain.effects.outbox import SendEmail
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class EmailActivities:
-    """Renders and sends letters; the reader's address is read here and kept out of histories."""
+    """Renders and sends emails; the recipient's email address is read here and kept out of histories."""
 
     email_sender: EmailSender
     orders: Orders
 
     @activity.defn
     async def send_email(self, effect: SendEmail) -> None:
-        """Hand the letter to the mail relay."""
+        """Pass the email to the SMTP relay."""
         profile = await read_profile(self.orders, effect.email.account_id)
         await self.email_sender.send(render(effect.email, profile))

@@ -11,7 +11,7 @@ from domain.effects.outbox import CancelErpInvoice, PostErpInvoice, PostErpPayme
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ErpActivities:
-    """One posting each, keyed by our own numbers."""
+    """Postings in the ERP, one per activity, keyed by our own numbers."""
 
     erp: Erp
     orders: Orders

@@ -16,5 +16,5 @@ class EventActivities:
 
     @activity.defn
     async def record_events(self, events: tuple[BusinessEvent, ...]) -> None:
-        """Append the events and move the read model, in one transaction."""
+        """Append the events and update the read model, in one transaction."""
         await self.recorder.record(events)

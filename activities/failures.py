@@ -1,4 +1,4 @@
-"""One retry verdict per failure, given to Temporal in one place."""
+"""Which failures Temporal retries: one verdict per failure class, applied in one place."""
 
 from types import MappingProxyType
 from typing import Any, Final
@@ -27,7 +27,7 @@ from domain.subscription.states import IllegalTransitionError
 
 IS_RETRYABLE: Final = MappingProxyType[type[PerennialError], bool](
     {
-        # A failure that nobody has judged is repeated: waiting loses less than giving up.
+        # A failure without a verdict of its own is retried: waiting loses less than giving up.
         PerennialError: True,
         RejectedError: False,
         ConflictError: False,
@@ -36,15 +36,15 @@ IS_RETRYABLE: Final = MappingProxyType[type[PerennialError], bool](
         UnavailableError: True,
         ThrottledError: True,
         NotReadyError: True,
-        # An operator mends credentials while the workflow waits; giving up would lose the sale.
+        # An operator fixes credentials while the workflow waits; giving up would lose the sale.
         CredentialsError: True,
         # The activity looks the object up before it acts again.
         OutcomeUnknownError: True,
     }
 )
-"""Whether Temporal repeats the activity after this failure; every failure class has exactly one verdict."""
+"""Whether Temporal retries the activity after this failure; every failure class has exactly one verdict."""
 
-# Waiting for another system's own backlog is normal; it must not page anyone.
+# Waiting for another system's backlog is normal and must not raise an alarm.
 _EXPECTED: Final = (NotReadyError, ThrottledError)
 
 
@@ -54,7 +54,7 @@ def is_retryable(failure: PerennialError) -> bool:
 
 
 def as_application_error(failure: PerennialError) -> ApplicationError:
-    """Return the failure as Temporal's error, with its verdict and, if asked for, the pause."""
+    """Return the failure as Temporal's error, with its verdict and, if there is one, the requested pause."""
     return ApplicationError(
         str(failure),
         type=type(failure).__name__,
@@ -69,7 +69,7 @@ def as_application_error(failure: PerennialError) -> ApplicationError:
 
 
 class FailureInterceptor(Interceptor):
-    """Worker interceptor that turns every `PerennialError` of an activity into its verdict."""
+    """Worker interceptor that turns every `PerennialError` of an activity into Temporal's error."""
 
     @override
     def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:
@@ -78,7 +78,7 @@ class FailureInterceptor(Interceptor):
 
 
 MOST_SURPRISES: Final = 8
-"""Tries after which an error that nobody has judged is shown to an operator: some 20 seconds."""
+"""Tries after which an unexpected error is shown to an operator: about 20 seconds."""
 
 
 class _TranslateFailures(ActivityInboundInterceptor):
@@ -87,14 +87,14 @@ class _TranslateFailures(ActivityInboundInterceptor):
         try:
             return await super().execute_activity(input)
         except PerennialError as failure:
-            # Without the cause: vendors' own words may name people, and histories cannot be edited.
+            # The cause is left out: a vendor's text may name people, and histories cannot be edited.
             raise as_application_error(failure) from None
         except ApplicationError:
             raise
         except Exception as error:
             if activity.info().attempt < MOST_SURPRISES:
                 raise
-            # A fault of ours: repeating it for ever would hide it. It goes on after `resume`.
+            # An error of our own code: endless retries would hide it. The workflow goes on after `resume`.
             raise ApplicationError(
                 f"unexpected {type(error).__name__}, see the worker's log",
                 type="UnexpectedError",

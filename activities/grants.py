@@ -16,10 +16,10 @@ class GrantActivities:
 
     @activity.defn
     async def put_grant(self, grant: Grant) -> None:
-        """Make the grant stand, at this version or a higher one."""
+        """Make sure that the grant is stored, at this version or a higher one."""
         await self.entitlements.put_grant(grant)
 
     @activity.defn
     async def put_hold(self, hold: Hold) -> None:
-        """Make the hold stand, at this version or a higher one."""
+        """Make sure that the hold is stored, at this version or a higher one."""
         await self.entitlements.put_hold(hold)

@@ -1,4 +1,4 @@
-"""Heartbeats for every activity whose policy asks for them, so that a dead worker is noticed in seconds."""
+"""Heartbeats for every activity whose options ask for them, so that a dead worker is noticed in seconds."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -10,30 +10,30 @@ from temporalio import activity
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
 from typing_extensions import override
 
-_BEATS_PER_TIMEOUT: Final = 3
+_HEARTBEATS_PER_TIMEOUT: Final = 3
 
 
 class HeartbeatInterceptor(Interceptor):
-    """Worker interceptor that beats while an activity works.
+    """Worker interceptor that sends heartbeats while an activity runs.
 
-    A heartbeat also brings the news that the workflow has withdrawn the activity. A call that is under way
-    is finished all the same: breaking it off would leave its outcome unknown.
+    The response to a heartbeat also reports that the workflow has withdrawn the activity. A call that is
+    under way still finishes, because stopping it would leave its outcome unknown.
     """
 
     @override
     def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:
         """Return the next interceptor wrapped."""
-        return _Beat(next)
+        return _HeartbeatSender(next)
 
 
-class _Beat(ActivityInboundInterceptor):
+class _HeartbeatSender(ActivityInboundInterceptor):
     @override
     async def execute_activity(self, input: ExecuteActivityInput) -> Any:
         limit = activity.info().heartbeat_timeout
         if limit is None:
             return await super().execute_activity(input)
         work = asyncio.ensure_future(super().execute_activity(input))
-        async with _beating(limit / _BEATS_PER_TIMEOUT):
+        async with _sending_heartbeats(limit / _HEARTBEATS_PER_TIMEOUT):
             while True:
                 try:
                     return await asyncio.shield(work)
@@ -50,14 +50,14 @@ def _is_withdrawn() -> bool:
 
 
 @asynccontextmanager
-async def _beating(every: timedelta) -> AsyncGenerator[None]:
-    async def beat() -> None:
+async def _sending_heartbeats(every: timedelta) -> AsyncGenerator[None]:
+    async def send() -> None:
         while True:
             activity.heartbeat()
             await asyncio.sleep(every.total_seconds())
 
-    beats = asyncio.create_task(beat())
+    heartbeats = asyncio.create_task(send())
     try:
         yield
     finally:
-        beats.cancel()
+        heartbeats.cancel()

@@ -1,7 +1,7 @@
-"""What travels between workflows and activities: one value in, one value out, all kept in histories.
+"""Inputs and results of workflows and activities: one value in, one value out, all kept in histories.
 
-No personal data: activities read account profiles from our own tables. Fields may be added with a
-default; none is ever removed, renamed or retyped once a history with it is committed for a release.
+They hold no personal data: activities read account profiles from our own tables. Fields may be added with
+a default; none is ever removed, renamed or retyped once a history with it is committed for a release.
 """
 
 from dataclasses import dataclass
@@ -29,10 +29,11 @@ class SaleTerms:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RenewTerms:
-    """Ask what a subscription pays in its period that begins on this date of the account's zone.
+    """Ask for the terms of the subscription's period that begins on a date.
 
     Attributes:
-        terms: What it paid so far.
+        terms: Terms so far.
+        period_start: Local date in the account's time zone.
     """
 
     account_id: str
@@ -45,7 +46,7 @@ class AttachPaymentMethod:
     """Attach a payment method to the account's payment customer and make it the default.
 
     Attributes:
-        request_id: The customer's request, so that the same method offered again is tried anew; empty for
+        request_id: The customer's request, so that the same method, given again, is tried again; empty for
             the method that came with the order.
     """
 
@@ -76,7 +77,7 @@ class ChargeProviderInvoice:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SubscriptionInput:
-    """What a `Subscription` is started with."""
+    """The input of a `Subscription` workflow."""
 
     subscription_id: str
     order_id: str
@@ -93,7 +94,7 @@ class SubscriptionInput:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class InvoiceInput:
-    """What an `Invoice` is started with: the draft, the grant in escrow, and how to collect."""
+    """The input of an `Invoice` workflow: the draft, the grant in escrow, and how to collect."""
 
     draft: InvoiceDocument
     grant: Grant

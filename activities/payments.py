@@ -18,7 +18,7 @@ from domain.collection.provider_invoice import (
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PaymentActivities:
-    """One call to the payment provider each; all repeatable with the same keys."""
+    """Calls to the payment provider; each can be repeated with the same key."""
 
     provider: PaymentProvider
     orders: Orders
@@ -45,14 +45,14 @@ class PaymentActivities:
 
     @activity.defn
     async def read_provider_invoice(self, provider_invoice_id: str) -> ProviderInvoice:
-        """Return the provider invoice as it stands now."""
+        """Return the provider invoice as it is now."""
         return await self.provider.read_provider_invoice(provider_invoice_id)
 
     @activity.defn
     async def charge_provider_invoice(self, request: ChargeProviderInvoice) -> ChargeResult:
         """Charge once for this key; a decline is a result.
 
-        A repeat looks the provider invoice up first: the answer to the try before may have been lost, and the
+        A retry reads the provider invoice first: the response to the previous try may have been lost, and the
         provider forgets idempotency keys after a day.
         """
         if activity.info().attempt > 1:

@@ -1,7 +1,7 @@
-"""Ports: what the activities need of the outside, as protocols. Connectors and storage fit them structurally.
+"""Ports: what activities need from outside, as protocols. Connectors and storage implement them structurally.
 
-Every method speaks domain values, raises only `domain.failures` errors, and is safe to call again with
-the same key: it finds what an earlier call left behind instead of doing it twice.
+Every method uses domain values, raises only `domain.failures` errors, and is safe to call again with
+the same key: it finds the result of an earlier call instead of acting twice.
 """
 
 from collections.abc import Sequence
@@ -45,22 +45,25 @@ class PaymentProvider(Protocol):
     ) -> StoredPaymentMethod:
         """Attach a payment method and make it the default; a decline is part of the result.
 
-        The same call again has the same result; under another request id it is tried anew.
+        The same call again has the same result; with another request id it is tried again.
         """
         ...
 
     async def ensure_provider_invoice(self, request: ProviderInvoiceRequest) -> ProviderInvoice:
-        """Return the open provider invoice of this invoice, creating, filling, finalising and sending it if needed."""
+        """Return the open provider invoice of this invoice.
+
+        If it is missing or unfinished, it is created, filled, finalised and sent.
+        """
         ...
 
     async def read_provider_invoice(self, provider_invoice_id: str) -> ProviderInvoice:
-        """Return the provider invoice as it stands now."""
+        """Return the provider invoice as it is now."""
         ...
 
     async def charge(
         self, *, provider_invoice_id: str, payment_method: str, idempotency_key: str
     ) -> ChargeResult:
-        """Charge the provider invoice once for this key; a decline is part of the result, never an exception."""
+        """Charge the provider invoice once for this key; a decline is a result, not an exception."""
         ...
 
     async def void_provider_invoice(self, provider_invoice_id: str) -> ProviderInvoice:
@@ -108,11 +111,11 @@ class EntitlementService(Protocol):
     """Grants and holds; it computes access."""
 
     async def put_grant(self, grant: Grant) -> None:
-        """Make the grant stand at this version or a higher one."""
+        """Make sure that the grant is stored, at this version or a higher one."""
         ...
 
     async def put_hold(self, hold: Hold) -> None:
-        """Make the hold stand at this version or a higher one."""
+        """Make sure that the hold is stored, at this version or a higher one."""
         ...
 
     async def read_access(self, account_id: str) -> Access:
@@ -121,10 +124,10 @@ class EntitlementService(Protocol):
 
 
 class EmailSender(Protocol):
-    """Outgoing mail."""
+    """Outgoing email."""
 
-    async def send(self, mail: RenderedEmail) -> None:
-        """Hand the mail to the relay; the message id makes a repeat recognisable."""
+    async def send(self, email: RenderedEmail) -> None:
+        """Pass the email to the SMTP relay; its Message-ID makes a repeat recognisable."""
         ...
 
 
@@ -132,7 +135,7 @@ class Recorder(Protocol):
     """Append-only business events and the read model."""
 
     async def record(self, events: Sequence[BusinessEvent]) -> None:
-        """Append the events and move the rows, in one transaction; known events are skipped.
+        """Append the events and update the rows, in one transaction; known events are skipped.
 
         Raises:
             ConflictError: If an event id is already recorded with other content.
@@ -183,7 +186,7 @@ class Catalog(Protocol):
 
 
 class WorkflowStarter(Protocol):
-    """Starts workflows that outlive their starter; one that already runs is left alone."""
+    """Starts workflows that outlive their starter; one that already runs is not started again."""
 
     async def start_subscription(self, start: SubscriptionInput) -> None:
         """Make sure that the subscription's workflow has been started."""
@@ -195,7 +198,7 @@ class WorkflowStarter(Protocol):
 
 
 class Clock(Protocol):
-    """Tells the time outside workflows."""
+    """The clock outside workflows."""
 
     def __call__(self) -> datetime:
         """Return the current instant, aware, in UTC."""

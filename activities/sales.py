@@ -40,7 +40,7 @@ class SaleActivities:
 
     @activity.defn
     async def renew_terms(self, question: RenewTerms) -> PlanTerms:
-        """Return what a subscription pays in its next period: price changes and tax of that day included.
+        """Return the terms of a subscription's next period, with the price changes and tax of that day.
 
         Raises:
             UnknownEntityError: If the account was never stored. Not retried.

@@ -1,4 +1,4 @@
-"""Workflows that outlive their starter are started here, never as abandoned children."""
+"""Starts of workflows that outlive their starter; they are not started as abandoned child workflows."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ from activities.ports import WorkflowStarter
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class StartActivities:
-    """Starts workflows; one that already runs or ran is left alone."""
+    """Starts workflows; one that already runs or ran is not started again."""
 
     starter: WorkflowStarter
 

@@ -1,1 +1,1 @@
-"""The fuse box: settings, catalog and policy files, the Temporal connection, telemetry."""
+"""Configuration: settings, catalog and policy files, the Temporal connection, telemetry."""

@@ -1,4 +1,4 @@
-"""The catalog and policy files in force, and the terms that an order buys from them."""
+"""The catalog and policy files, and the terms that an order gets from them."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -28,14 +28,14 @@ __all__ = ["CatalogFile", "NotSoldError"]
 
 
 class CatalogFile:
-    """Plans and policies in force; fits the port `activities.ports.Catalog`.
+    """The plans and policies of this process; implements the port `activities.ports.Catalog`.
 
     Args:
-        document: A catalog that holds together.
+        document: A consistent catalog.
         policy: The subscription policy.
-        taxes: The tax port.
-        seller: As invoices name it.
-        clock: Decides which version is sold.
+        taxes: The tax rates.
+        seller: The seller as invoices name it.
+        clock: Returns the current instant, which decides the version that is sold.
     """
 
     def __init__(
@@ -62,7 +62,7 @@ class CatalogFile:
         *,
         clock: Callable[[], datetime] = utc_now,
     ) -> Self:
-        """Return the catalog and policies of these files, the shipped ones if none is named.
+        """Return the catalog and policies of these files; a file that is not named is the shipped one.
 
         Raises:
             config.files.FileError: A file cannot be used.
@@ -76,10 +76,10 @@ class CatalogFile:
         return cls(document, read_policies(policies), taxes, read_seller(policies), clock)
 
     def check_seller(self) -> None:
-        """Return if invoices can name the seller as the tax settings need; asked before anything is sold.
+        """Check that the seller has what the tax settings require on invoices; called before the first sale.
 
         Raises:
-            FileError: They cannot.
+            FileError: The seller's country differs from the tax settings, or its VAT id is missing.
         """
         tax = self._document.tax
         if tax.seller_country not in {None, self.seller.country}:
@@ -110,8 +110,8 @@ class CatalogFile:
         Args:
             order: The order.
             on: Local date of the sale; today if it is left out.
-            coupons: Discounts asked for beside those of the order and those that every sale gets.
-            version: Version of the plan that the account has already; the one on sale if left out.
+            coupons: Coupons in addition to those of the order and the discounts that every sale gets.
+            version: Version of the plan that the account already has; the one on sale if left out.
 
         Raises:
             NotSoldError: Plan, currency, interval, quantity, add-on or coupon is not in the catalog.
@@ -140,13 +140,13 @@ class CatalogFile:
     def terms_for_period(self, terms: PlanTerms, account: AccountProfile, *, on: date) -> PlanTerms:
         """Return the terms that an existing subscription pays in its period that begins on a day.
 
-        A new version of its plan counts if it concerns existing subscriptions by then and sells
+        A new version of its plan counts if it applies to existing subscriptions by then and sells
         the same interval, currency and quantity. Add-ons and discounts stay as they were bought.
         Tax rates are those of the day.
 
         Args:
-            terms: In force so far.
-            account: Who pays.
+            terms: The terms so far.
+            account: The account that pays.
             on: Local date on which the period begins.
         """
         renewal = RenewalTerms(
@@ -190,7 +190,7 @@ class CatalogFile:
                     f"add_ons.{number}.price_of", item.price_of, plan.add_ons or ["no add-ons"]
                 )
             if item.price_of in [earlier.price_of for earlier in order.add_ons[:number]]:
-                # Two lines of it would pass the most that may be bought.
+                # Two lines of one add-on could exceed its maximum quantity.
                 raise NotSoldError(
                     f"add_ons.{number}.price_of", item.price_of, ["each add-on once"]
                 )
@@ -199,7 +199,7 @@ class CatalogFile:
     def _discounts_of(
         self, plan: PlanEntry, currency: str, coupons: Sequence[str]
     ) -> Iterator[Discount]:
-        # An amount off exists in one currency: elsewhere nobody gets it, and nobody is promised it.
+        # An amount off exists in one currency only: a sale in another currency does not offer or give it.
         allowed = [name for name in plan.coupons if self._is_given_in(name, currency)]
         for number, coupon in enumerate(coupons):
             if coupon not in allowed:

@@ -1,7 +1,7 @@
-"""The lock beside a catalog: `catalog.lock.toml` keeps a digest of every version that was published.
+"""The lock file of a catalog: `catalog.lock.toml` has a digest of every version that was published.
 
-A version that is locked cannot be edited: the catalog is refused until its old content is back or
-the change has a version of its own. `python -m config.catalog_lock catalog.toml` locks what is new.
+A locked version cannot be edited: the catalog is refused until the version has its old content again and
+the change has its own version. `python -m config.catalog_lock catalog.toml` locks the new versions.
 """
 
 import hashlib
@@ -26,8 +26,8 @@ def lock_path(catalog: Path) -> Path:
 
 
 def digest_of(plan: PlanEntry) -> str:
-    """Return the SHA-256 (hex) of what a version says, the same for the same content."""
-    # Defaults are left out, so that a key that a later release adds changes no digest.
+    """Return the SHA-256 (hex) of a version's content, the same for the same content."""
+    # Defaults are left out, so that a key that a later release adds does not change the digest.
     content = plan.model_dump(mode="json", exclude_defaults=True)
     canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(canonical.encode()).hexdigest()
@@ -46,10 +46,10 @@ def read_lock(catalog: Path) -> Mapping[str, str]:
 
 
 def check_lock(plans: Iterable[PlanEntry], catalog: Path) -> None:
-    """Return if no published version was edited.
+    """Check that no published version was edited.
 
     Raises:
-        FileError: One was, or the lock cannot be used.
+        FileError: A version was edited, or the lock cannot be used.
     """
     lock = read_lock(catalog)
     known = list(plans)
@@ -78,7 +78,7 @@ def write_lock(catalog: Path) -> Path:
 
 
 def main(arguments: list[str]) -> int:
-    """Lock the catalog file that is named; 0 for success."""
+    """Lock the catalog file that is named and return the exit status; 0 means success."""
     try:
         (catalog,) = arguments
         sys.stdout.write(f"{write_lock(Path(catalog))}\n")

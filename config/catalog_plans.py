@@ -26,7 +26,7 @@ from domain.pricing.terms import Trial
 
 
 class TrialEntry(Entry):
-    """Time at the start that costs nothing; `card = false` gives it without a payment method."""
+    """A free trial at the start; `card = false` allows it without a payment method."""
 
     days: int = Field(ge=1, le=366)
     card: bool = True
@@ -66,7 +66,7 @@ class AddOnEntry(Entry):
         """Check that no feature and no price is there twice.
 
         Raises:
-            ValueError: One is.
+            ValueError: A feature or a price is there twice.
         """
         _refuse_repeats("feature", (feature.key for feature in self.features))
         _refuse_repeats(
@@ -76,7 +76,7 @@ class AddOnEntry(Entry):
 
 
 class PlanEntry(AddOnEntry):
-    """A version of a plan: features, prices, and whom it concerns from when.
+    """A version of a plan: features, prices, and the subscriptions and dates for which it applies.
 
     Attributes:
         add_ons: Add-ons that may be bought with it.
@@ -115,7 +115,7 @@ class PlanEntry(AddOnEntry):
         return f"{self.id}@{self.version}"
 
     def value(self) -> PlanVersion:
-        """Return when this version counts.
+        """Return the version number and the dates from which it applies.
 
         Raises:
             ValueError: A date is missing or not wanted.
@@ -129,7 +129,7 @@ class PlanEntry(AddOnEntry):
 
 
 class ProrationEntry(Entry):
-    """How parts of periods are billed, for the whole catalog."""
+    """How partial periods are billed, for the whole catalog."""
 
     convention: Annotated[Convention, Field(strict=False)] = Convention.DAY_9DP_HALF_UP
     fixed_days: int = Field(default=30, ge=1, le=366)
@@ -151,11 +151,11 @@ class CatalogDocument(Entry):
     plans: list[PlanEntry] = Field(min_length=1)
 
     @model_validator(mode="after")
-    def _holds_together(self) -> Self:
+    def _is_consistent(self) -> Self:
         """Check names across tables.
 
         Raises:
-            ValueError: A name is there twice, or stands for nothing.
+            ValueError: A name is there twice, or refers to nothing in the catalog.
         """
         _refuse_repeats("discount", (discount.id for discount in self.discounts))
         _refuse_repeats("add-on", (add_on.id for add_on in self.add_ons))
@@ -197,7 +197,7 @@ def _require_known(key: str, names: list[str], known: list[str]) -> None:
 
 
 def _require_later(key: str, plan: PlanEntry, plans: Iterable[PlanEntry]) -> None:
-    # An earlier version that a later one hides from its first day on could never be sold.
+    # If a later version is sold from the same or an earlier day, the earlier version is never sold.
     for earlier in plans:
         is_before = earlier.id == plan.id and earlier.version < plan.version
         if is_before and plan.sold_from <= earlier.sold_from:

@@ -23,7 +23,7 @@ from domain.pricing.discounts import Discount
 from domain.pricing.pricing import Price, PriceModel, Tier
 
 _PLAIN: Final = re.compile(r"[0-9]+(?:\.[0-9]+)?")
-# Together as many digits as a decimal of the standard precision holds.
+# Together these are fewer digits than the 28 of Python's default decimal precision.
 _MOST_DIGITS: Final = 15
 _MOST_PLACES: Final = 12
 _MOST_UNITS: Final = 999
@@ -39,7 +39,7 @@ def _number(value: object) -> Decimal:
     """Return the number of a text such as "0.0125".
 
     Raises:
-        ValueError: It is no such text.
+        ValueError: The value is not such a text.
     """
     if isinstance(value, Decimal):
         return value
@@ -86,14 +86,14 @@ class IntervalEntry(Entry):
 
 
 class FeatureEntry(Entry):
-    """A feature that is granted; the quantity counts once, or once per unit bought."""
+    """A feature that is granted; its quantity is granted once, or once per unit bought."""
 
     key: Key
     quantity: int = Field(ge=0)
     per_unit: bool = False
 
     def for_quantity(self, units: int) -> FeatureQuantity:
-        """Return what so many units grant."""
+        """Return the quantity of the feature that these units grant."""
         factor = units if self.per_unit else 1
         return FeatureQuantity(key=self.key, quantity=self.quantity * factor)
 
@@ -116,8 +116,8 @@ class AmountEntry(Entry):
 
     Attributes:
         model: How a quantity becomes an amount.
-        unit_price: Of a seat, of a package, or the flat amount; in major units, as text.
-        minimum: Least amount per interval; what is missing is billed as a true-up.
+        unit_price: Price of a seat or a package, or the flat amount; in major units, as text.
+        minimum: Minimum amount per interval; the difference is billed as a true-up.
     """
 
     currency: Currency
@@ -133,18 +133,18 @@ class AmountEntry(Entry):
         """Check that the price is complete and fits its currency.
 
         Raises:
-            ValueError: It is not, or does not.
+            ValueError: The price is incomplete or does not fit its currency.
         """
         has_tiers = self.model in {PriceModel.GRADUATED, PriceModel.VOLUME}
         if has_tiers and (not self.tiers or self.unit_price is not None):
-            raise ValueError(f"model '{self.model}' needs tiers, and no unit_price beside them")
+            raise ValueError(f"model '{self.model}' needs tiers, and no unit_price")
         if not has_tiers and (self.tiers or self.unit_price is None):
             raise ValueError(f"model '{self.model}' needs unit_price, and no tiers")
         if (self.package_size is not None) != (self.model is PriceModel.PACKAGE):
             raise ValueError("package_size goes with model 'package', and only with it")
         if self.included and self.model is PriceModel.FLAT:
             raise ValueError("included goes with models that count units, not with 'flat'")
-        # Only the units of a tier may cost less than a minor unit each.
+        # Only a tier may have a unit price with a fraction of a minor unit.
         for name, number in (("unit_price", self.unit_price), ("minimum", self.minimum)):
             if number is not None:
                 _require_places(name, number, self.currency)
@@ -155,7 +155,7 @@ class AmountEntry(Entry):
         """Return the price.
 
         Raises:
-            ValueError: It makes no sense.
+            ValueError: The values do not form a valid price.
         """
         minimum = self.minimum
         return Price(
@@ -180,9 +180,9 @@ class DiscountEntry(Entry):
 
     Attributes:
         percent: Text such as "12.5".
-        amount: Off each invoice, in major units of `currency`.
-        periods: Paid periods that it counts for; all if left out.
-        until: First day on which it no longer counts.
+        amount: Amount off each invoice, in major units of `currency`.
+        periods: Number of paid periods for which it applies; all if left out.
+        until: First day on which it no longer applies.
     """
 
     id: Key
@@ -194,10 +194,10 @@ class DiscountEntry(Entry):
 
     @model_validator(mode="after")
     def _is_a_discount(self) -> Self:
-        """Check that it takes something off.
+        """Check that the discount has exactly one of `percent` and `amount`.
 
         Raises:
-            ValueError: It does not, or does so twice.
+            ValueError: It has neither or both, or an amount without a currency.
         """
         if (self.currency is None) != (self.amount is None):
             raise ValueError("amount and currency go together")
@@ -210,7 +210,7 @@ class DiscountEntry(Entry):
         """Return the discount.
 
         Raises:
-            ValueError: It makes no sense.
+            ValueError: The values do not form a valid discount.
         """
         off = None
         if self.amount is not None and self.currency is not None:
@@ -225,7 +225,7 @@ class DiscountEntry(Entry):
 
 
 def _require_places(name: str, number: Decimal, currency: str) -> None:
-    # Trailing zeros count, as in `Money.parse`: "28.000" yen may well mean 28 thousand.
+    # Trailing zeros count, as in `Money.parse`: the author of "28.000" yen may mean 28 thousand.
     digits = exponent(currency)
     places = number.as_tuple().exponent
     if isinstance(places, int) and -places > digits:

@@ -1,4 +1,4 @@
-"""Terms of running subscriptions: which version of a plan a period pays, and at which tax rates."""
+"""Terms of running subscriptions: the plan version and the tax rates of a period."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -13,12 +13,12 @@ from domain.pricing.terms import PlanTerms
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RenewalTerms:
-    """What the catalog says about a subscription that runs.
+    """The part of the catalog that applies to a running subscription.
 
     Attributes:
-        versions: Of its plan, by number.
-        add_ons: By id.
-        sale: The day on which the period begins, and what its prices depend on.
+        versions: Versions of its plan, by number.
+        add_ons: Add-ons of the catalog, by id.
+        sale: The day on which the period begins, and the other facts on which its prices depend.
     """
 
     versions: Mapping[int, PlanEntry]
@@ -26,7 +26,7 @@ class RenewalTerms:
     sale: Sale
 
     def of(self, terms: PlanTerms) -> PlanTerms:
-        """Return the terms of the period; the same ones if nothing has changed."""
+        """Return the terms of the period; they are the same if nothing has changed."""
         paid = version_for_period(
             [entry.value() for entry in self.versions.values()],
             current=terms.version,
@@ -45,7 +45,7 @@ class RenewalTerms:
         return rated if paid == terms.version else self._moved(rated, self.versions[paid])
 
     def _moved(self, terms: PlanTerms, plan: PlanEntry) -> PlanTerms:
-        """Return the terms under another version, or as they are if it does not sell them."""
+        """Return the terms under another version; unchanged if that version does not sell them."""
         bought = [(charge.price_of, charge.quantity) for charge in terms.charges[1:]]
         known = [
             (self.add_ons[name], quantity) for name, quantity in bought if name in self.add_ons
@@ -74,7 +74,7 @@ class RenewalTerms:
 
 
 def order_behind(terms: PlanTerms, account: AccountProfile) -> Order:
-    """Return an order that would buy these terms; its id and payment matter to nobody."""
+    """Return an order that would buy these terms; its id and payment are placeholders."""
     return Order(
         order_id="renewal",
         account=account,

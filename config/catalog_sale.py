@@ -1,4 +1,4 @@
-"""What an order buys from the entries of a catalog: prices, tax rates and features."""
+"""The prices, tax rates and features that an order gets from the entries of a catalog."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -17,12 +17,12 @@ from domain.pricing.terms import Charge
 
 
 class NotSoldError(RejectedError):
-    """The catalog does not sell this; the message is one line for people.
+    """The catalog does not sell what the order asks for; the message is one readable line.
 
     Attributes:
-        field: Path of the order's field that must change, as `plan` or `add_ons.0.price_of`.
-        value: What the order says there.
-        allowed: What it may say, or words for it.
+        field: Path of the order's field that must change, such as `plan` or `add_ons.0.price_of`.
+        value: The value in the order.
+        allowed: The allowed values, or a description of them.
     """
 
     def __init__(self, field: str, value: str, allowed: Iterable[str]) -> None:
@@ -34,7 +34,7 @@ class NotSoldError(RejectedError):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Sale:
-    """What prices and taxes of one order depend on."""
+    """The facts on which prices and taxes of one order depend."""
 
     order: Order
     on: date
@@ -44,9 +44,9 @@ class Sale:
         """Return the charge of a plan or an add-on.
 
         Args:
-            entry: From the catalog.
+            entry: The plan or add-on of the catalog.
             quantity: Units bought.
-            at: Where the order names it, for messages: "" or "add_ons.0.".
+            at: Path prefix of the item in the order, for messages: "" or "add_ons.0.".
 
         Raises:
             NotSoldError: Quantity, currency or interval is not sold.
@@ -71,7 +71,7 @@ class Sale:
         return self._charged(item, price.value(), self.order.quantity if item.per_unit else 1)
 
     def rated(self, charge: Charge, tax_code: str | None) -> Charge:
-        """Return a charge with the tax rates of the day; as it was if its tax code is not known."""
+        """Return a charge with the tax rates of the day; unchanged if its tax code is not known."""
         if tax_code is None:
             return charge
         return replace(charge, tax_rates=self._rates(self.order.account, tax_code))

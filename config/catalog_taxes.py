@@ -1,4 +1,4 @@
-"""The tax settings of a catalog file, and the rate table behind them."""
+"""The tax settings of a catalog file, and the rate table that they use."""
 
 from collections.abc import Iterable
 from datetime import date
@@ -20,11 +20,11 @@ class TaxEntry(Entry):
 
     Attributes:
         prices: Whether the prices of the catalog contain tax.
-        rounding: Once per line, or once per rate.
-        seller_country: Where the seller is established; nothing is collected if it is left out.
+        rounding: Whether tax is rounded once per line, or once per rate.
+        seller_country: Where the seller is established and collects tax; left out if it collects none.
         also_collects_in: Further countries in which the seller is registered.
-        one_stop_shop: Whether it collects in all of the European Union.
-        rates: A rate table beside the catalog; the shipped one if it is left out.
+        one_stop_shop: Whether the seller collects tax in the whole European Union.
+        rates: Path of a rate table, relative to the catalog file; the shipped table if it is left out.
     """
 
     prices: Annotated[TaxMode, Field(strict=False)] = TaxMode.EXCLUSIVE
@@ -44,8 +44,8 @@ class _RateEntry(Entry):
 
     def value(self, *, is_first: bool) -> DatedRate:
         percent = f"{(self.rate * 100).normalize():f}"
-        # A later rate has a code of its own: an invoice may give back time that was billed at the
-        # earlier one, and must name both.
+        # A later rate gets its own code: an invoice may credit time that was billed at the earlier rate,
+        # and must then name both rates.
         code = f"{self.country.lower()}-{self.code}" + ("" if is_first else f"-{self.since}")
         rate = TaxRate(code=code, name=f"{self.name} {percent} %", rate=self.rate)
         return DatedRate(rate=rate, since=self.since)
@@ -71,8 +71,8 @@ def read_rates(tax: TaxEntry, catalog: Path | None, *, name: str) -> RateTable:
 
     Args:
         tax: The settings.
-        catalog: The catalog file, which relative paths are beside; None for the shipped one.
-        name: How messages call the catalog.
+        catalog: The catalog file, whose folder relative paths start from; None for the shipped one.
+        name: Name of the catalog in messages.
 
     Raises:
         FileError: The table cannot be used, or lacks a country in which tax is collected.
@@ -102,12 +102,12 @@ def read_rates(tax: TaxEntry, catalog: Path | None, *, name: str) -> RateTable:
 
 
 def check_tax_codes(wanted: Iterable[tuple[str, str]], table: RateTable, *, name: str) -> None:
-    """Return if the rate table knows every tax code, in whatever country; a typing error has no rate.
+    """Check that the rate table has every tax code in at least one country, so that typing errors are found.
 
     Args:
-        wanted: Key in the catalog and tax code.
-        table: The table; one that collects nothing is never asked.
-        name: How messages call the catalog.
+        wanted: Keys of the catalog with their tax codes.
+        table: The rate table; if tax is collected nowhere, every code is accepted.
+        name: Name of the catalog in messages.
 
     Raises:
         FileError: A code is unknown.

@@ -1,4 +1,4 @@
-"""How a process of ours ends that may have used Temporal's native library."""
+"""Ends a process that may have used Temporal's native library."""
 
 import logging
 import os
@@ -9,11 +9,11 @@ _NATIVE: Final = "temporalio.bridge.temporal_sdk_bridge"
 
 
 def leave(code: str | int | None) -> NoReturn:
-    """End the process as `sys.exit` would: with this status, or with 1 and these last words on standard error.
+    """End the process as `sys.exit` does: with this status, or with 1 and this text on standard error.
 
-    Temporal's native threads may still want the interpreter's lock while the interpreter goes away, and
-    one run in fifty then ends with a crash after all is said (temporalio/sdk-python issue 300). Where
-    they were started, the process leaves without taking the interpreter down.
+    Temporal's native threads may still request the interpreter's lock while the interpreter shuts down.
+    About one run in fifty then crashes after its work is done (temporalio/sdk-python issue 300). If the
+    native library is loaded, the process therefore ends without shutting the interpreter down.
     """
     if _NATIVE not in sys.modules:
         sys.exit(code)

@@ -1,4 +1,4 @@
-"""Reading TOML files of values: every mistake is told with file, key, value and what is allowed."""
+"""Reads TOML files of values; every mistake is reported with file, key, value and what is allowed."""
 
 import tomllib
 from datetime import date
@@ -23,7 +23,7 @@ class FileError(ValueError):
 
 
 def read_model(model: type[ModelT], path: Path | None, *, default: str) -> ModelT:
-    """Return the file as a model; the file `default` shipped with the package if no path is given.
+    """Return the content of the file as a model; without a path, read the shipped file `default`.
 
     Raises:
         FileError: The file cannot be read, is not TOML, or a value is not allowed.
@@ -41,12 +41,12 @@ def read_model(model: type[ModelT], path: Path | None, *, default: str) -> Model
     except ValidationError as error:
         raise FileError(_explain(name, model, error)) from None
     except ValueError as error:
-        # A path with a zero byte in it, say.
+        # For example, the path contains a null byte.
         raise FileError(f"{name}: cannot be read: {error}") from None
 
 
 def file_name(path: Path | None, *, default: str) -> str:
-    """Return how messages call the file."""
+    """Return the name of the file in messages."""
     return str(path) if path is not None else f"(shipped) {default}"
 
 
@@ -69,9 +69,9 @@ def _line(model: type[BaseModel], found: ErrorDetails) -> str:
     if found["type"] == "missing":
         return f"{key}: is missing"
     message = _SHAPES.get(found["type"], found["msg"].removeprefix("Value error, "))
-    # A whole table says nothing that its key does not.
-    is_told = bool(key) and not isinstance(value, dict | list | BaseModel)
-    said = f"{key} = {_shown(found['input'])}" if is_told else key
+    # The value is not shown if it is a whole table: the key is enough.
+    has_value = bool(key) and not isinstance(value, dict | list | BaseModel)
+    said = f"{key} = {_shown(found['input'])}" if has_value else key
     return f"{said}: {message}" if said else message
 
 

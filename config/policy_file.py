@@ -19,7 +19,7 @@ def _duration(value: object) -> object:
     """Return the span of a text such as "7d".
 
     Raises:
-        ValueError: The text is no duration.
+        ValueError: The text is not a duration.
     """
     if isinstance(value, timedelta):
         return value
@@ -75,7 +75,7 @@ class _PolicyDocument(_Entry):
 
 
 def read_policies(path: Path | None) -> SubscriptionPolicy:
-    """Return the policies of this file, the shipped ones if none is named.
+    """Return the policies of this file; those of the shipped file if the path is None.
 
     Raises:
         config.files.FileError: The file cannot be used.
@@ -90,7 +90,7 @@ def read_policies(path: Path | None) -> SubscriptionPolicy:
 
 
 def read_seller(path: Path | None) -> Party:
-    """Return the seller as invoices name it.
+    """Return the seller as invoices name it; from the shipped file if the path is None.
 
     Raises:
         config.files.FileError: The file cannot be used.

@@ -1,4 +1,4 @@
-"""Rules that hold between settings: what a real vendor asks for that the embedded stack does not."""
+"""Rules between settings: what a real vendor needs and the local stack does not."""
 
 from collections.abc import Iterator, Sequence
 from ipaddress import ip_address
@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from config.setting_types import variable_of
 
-# Address -> secret whose default opens nothing but the sandbox.
+# (address, secret): the default of the secret is valid for the sandbox only.
 GUARDED: Final = (
     ("stripe_api_base", "stripe_api_key"),
     ("stripe_api_base", "stripe_webhook_secret"),
@@ -18,12 +18,12 @@ GUARDED: Final = (
     ("entitlements_url", "entitlements_key"),
 )
 _WORKDAY_OAUTH: Final = ("workday_token_url", "workday_client_id", "workday_client_secret")
-# What is of use only together, and what may come with it.
+# (settings that are useful only together, settings that may be added to them).
 _GROUPS: Final[tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]] = (
     (("smtp_username", "smtp_password"), ()),
     (_WORKDAY_OAUTH, ("workday_refresh_token",)),
 )
-# Vendors who are sent secrets, money and names.
+# Addresses of vendors that receive secrets, payment data and names of customers.
 ADDRESSES: Final = (
     "stripe_api_base",
     "workday_url",
@@ -31,12 +31,12 @@ ADDRESSES: Final = (
     "salesforce_url",
     "entitlements_url",
 )
-# Compose gives the sandbox this name in its private network.
+# Name of the sandbox in the private network of Docker Compose.
 _SANDBOX_HOST: Final = "sandbox"
 
 
 class SettingValues(Protocol):
-    """The settings that rules read by name; the others they read by the names in the tables above."""
+    """The settings that the rules read as attributes; they read others by the names in the tables above."""
 
     @property
     def model_fields_set(self) -> set[str]:
@@ -50,17 +50,17 @@ class SettingValues(Protocol):
 
     @property
     def smtp_tls(self) -> str | None:
-        """How the mail relay is reached."""
+        """How the connection to the SMTP relay is encrypted."""
         ...
 
     @property
     def smtp_host(self) -> str:
-        """The mail relay."""
+        """Host of the SMTP relay."""
         ...
 
     @property
     def smtp_username(self) -> str | None:
-        """The login at the mail relay."""
+        """User name at the SMTP relay."""
         ...
 
 
@@ -77,9 +77,9 @@ def broken_rules(settings: SettingValues) -> tuple[str, ...]:
 def _public_secrets(settings: SettingValues) -> Iterator[str]:
     for address, secret in GUARDED:
         host = _host_of(getattr(settings, address))
-        is_played = _is_this_machine(host) or host == _SANDBOX_HOST
+        is_sandbox = _is_this_machine(host) or host == _SANDBOX_HOST
         is_default = secret not in settings.model_fields_set
-        if is_default and not is_played and not _is_replaced(secret, settings):
+        if is_default and not is_sandbox and not _is_replaced(secret, settings):
             yield (
                 f"{variable_of(secret)} must be set when {variable_of(address)} is not on this "
                 "machine: the default is public"
@@ -87,7 +87,7 @@ def _public_secrets(settings: SettingValues) -> Iterator[str]:
 
 
 def _is_replaced(secret: str, settings: SettingValues) -> bool:
-    # Half an API client is told once, as such.
+    # With OAuth the password is not used. An incomplete API client is reported by `_half_set` only.
     has_client = any(getattr(settings, name) is not None for name in _WORKDAY_OAUTH)
     return secret == "workday_password" and has_client  # noqa: S105
 
@@ -112,20 +112,20 @@ def _half_set(settings: SettingValues) -> Iterator[str]:
         given = [name for name in needed + extra if getattr(settings, name) is not None]
         if given and missing:
             yield (
-                f"{_listed(missing)} must be set when {_listed(given)} is: they are of use only "
+                f"{_listed(missing)} must be set when {_listed(given)} is: they are useful only "
                 "together"
             )
 
 
 def _readable_login(settings: SettingValues) -> Iterator[str]:
-    # Without a demand for TLS, whoever sits between us and the relay can strike out its offer.
+    # If TLS is optional, an attacker between us and the relay can remove the relay's STARTTLS offer.
     is_private = settings.smtp_tls in {"starttls", "tls"}
     has_login = settings.smtp_username is not None
     if has_login and not is_private and not _is_this_machine(settings.smtp_host):
         yield (
             f"{variable_of('smtp_tls')} must be starttls or tls when {variable_of('smtp_username')} "
-            f"is set and {variable_of('smtp_host')} is not on this machine: the password would be "
-            "readable on the way"
+            f"is set and {variable_of('smtp_host')} is not on this machine: otherwise others on the "
+            "network could read the password"
         )
 
 

@@ -1,4 +1,4 @@
-"""The kinds of values that a setting may have, and the name of its variable."""
+"""The types of settings, and the name of the variable of each setting."""
 
 from typing import Annotated, Final, Literal
 

@@ -1,7 +1,7 @@
 """Settings: environment variables `PERENNIAL_*` read once into a frozen value.
 
-The defaults describe the embedded stack (`perennial up`). How to reach Temporal is not here: that
-follows Temporal's own environment configuration, see `config.temporal`.
+The defaults describe the local stack (`perennial up`). The connection to Temporal is not configured
+here but by Temporal's own environment variables, see `config.temporal`.
 """
 
 from collections.abc import Mapping
@@ -43,7 +43,7 @@ RENAMED: Final[Mapping[str, str]] = MappingProxyType(
         "PERENNIAL_MESSAGES_PER_SECOND": "PERENNIAL_EMAIL_PER_SECOND",
     }
 )
-"""Former names of variables. One that is still set is refused, so that its value is not lost in silence."""
+"""Former names of variables. A variable with a former name is refused, so that its value is not ignored."""
 
 
 class SettingsError(ValueError):
@@ -51,7 +51,7 @@ class SettingsError(ValueError):
 
 
 class Settings(BaseModel):
-    """Everything that differs between two installations; the same for API, worker and commands."""
+    """Everything that may differ between two installations; the same for API, worker and commands."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -82,7 +82,7 @@ class Settings(BaseModel):
     stripe_api_version: str = Field(
         default="2026-10-28.endive",
         pattern=r"^\d{4}-\d{2}-\d{2}(\.[a-z]+)?$",
-        description="version in which Stripe's events must be written",
+        description="API version that Stripe's events must have",
     )
     stripe_webhook_secret: Secret = Field(
         default=SecretStr("whsec_sandbox"), description="signing secret of the webhook endpoint"
@@ -104,8 +104,8 @@ class Settings(BaseModel):
     )
     workday_token_url: Annotated[Url | None, EmptyIsNone] = Field(
         default=None,
-        description="token address of the tenant's API client, if OAuth is to take the place of the "
-        "user's password",
+        description="token address of the tenant's API client; set it to use OAuth instead of the user's "
+        "password",
     )
     workday_client_id: OptionalText = Field(default=None, description="id of that API client")
     workday_client_secret: OptionalSecret = Field(
@@ -113,7 +113,7 @@ class Settings(BaseModel):
     )
     workday_refresh_token: OptionalSecret = Field(
         default=None,
-        description="refresh token that does not expire; the client credentials grant if not set",
+        description="refresh token that does not expire; if not set, the client credentials grant is used",
     )
     workday_mapping_path: Annotated[Path | None, EmptyIsNone] = Field(
         default=None,
@@ -121,7 +121,7 @@ class Settings(BaseModel):
     )
     workday_auto_complete: bool = Field(
         default=True,
-        description="true: our documents skip the tenant's approval; false: they enter it",
+        description="true: our documents skip the tenant's approval; false: they need it",
     )
     salesforce_url: Url = Field(
         default=f"{SANDBOX_URL}/salesforce", description="address of the Salesforce org"
@@ -150,7 +150,8 @@ class Settings(BaseModel):
         default="Not Started", min_length=1, description="status of a new task in this org"
     )
     salesforce_has_many_currencies: bool = Field(
-        default=False, description="true: the org is multi-currency, and amounts name theirs"
+        default=False,
+        description="true: the org is multi-currency, so each amount is sent with its currency",
     )
     salesforce_country_field: CountryField = Field(
         default="BillingCountry",
@@ -160,23 +161,23 @@ class Settings(BaseModel):
         default=f"{SANDBOX_URL}/entitlements", description="address of the entitlement service"
     )
     entitlements_key: Secret = Field(
-        default=SecretStr("sandbox"), description="key that the entitlement service asks for"
+        default=SecretStr("sandbox"), description="bearer key of the entitlement service"
     )
-    smtp_host: str = Field(default="127.0.0.1", min_length=1, description="mail relay")
-    smtp_port: Port = Field(default=8025, description="port of the mail relay, 1 to 65535")
+    smtp_host: str = Field(default="127.0.0.1", min_length=1, description="host of the SMTP relay")
+    smtp_port: Port = Field(default=8025, description="port of the SMTP relay, 1 to 65535")
     smtp_tls: SmtpTls = Field(
         default=None,
-        description="none, starttls, or tls from the first byte (port 465); STARTTLS where the relay "
-        "offers it if not set",
+        description="none, starttls, or tls from the first byte (port 465); if not set, STARTTLS when the "
+        "relay offers it",
     )
     smtp_username: OptionalText = Field(
-        default=None, description="login at the mail relay, if it asks for one"
+        default=None, description="user name at the SMTP relay, if it needs one"
     )
-    smtp_password: OptionalSecret = Field(default=None, description="password of that login")
+    smtp_password: OptionalSecret = Field(default=None, description="password of that user")
     email_from: str = Field(
         default="billing@perennial.example",
         pattern=r"^[^\s@]+@[^\s@]+$",
-        description="address from which mail is sent",
+        description="email address from which emails are sent",
     )
     erp_event_secret: Secret = Field(
         default=SecretStr("erp_sandbox"), description="HMAC key of events from the ERP"
@@ -208,8 +209,8 @@ class Settings(BaseModel):
         """Return the settings of this environment; a variable that is not set has its default.
 
         Raises:
-            SettingsError: A value cannot be used, or a variable has its former name; every bad
-                variable is named, secrets unseen.
+            SettingsError: A value cannot be used, or a variable has its former name. The message names
+                every bad variable and does not show secrets.
         """
         if former := [name for name in RENAMED if name in environment]:
             raise SettingsError("\n".join(f"{name} is now {RENAMED[name]}" for name in former))
@@ -231,7 +232,7 @@ class Settings(BaseModel):
 
 
 def unknown_variables(environment: Mapping[str, str], known: frozenset[str]) -> tuple[str, ...]:
-    """Return the `PERENNIAL_*` variables that nothing reads: most often a slip of the pen."""
+    """Return the `PERENNIAL_*` variables that nothing reads; most of them are typing errors."""
     fields = {variable_of(name) for name in Settings.model_fields}
     return tuple(
         sorted(
@@ -248,7 +249,7 @@ def _explain(error: ValidationError, given: Mapping[str, str]) -> str:
             continue
         name = str(found["loc"][0])
         field = Settings.model_fields[name]
-        # A database address may carry a password.
+        # A database URL may contain a password.
         is_secret = name == "database_url" or "secret" in repr(field.annotation).lower()
         value = "(not shown)" if is_secret else repr(given.get(name))
         lines.append(f"{variable_of(name)}={value}: {found['msg']} ({field.description})")

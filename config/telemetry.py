@@ -1,4 +1,4 @@
-"""Traces: sent to an OTLP collector when one is configured, otherwise nothing at all is set up."""
+"""Traces: they are sent to an OTLP collector if one is configured; otherwise nothing is set up."""
 
 from collections.abc import Callable, Sequence
 
@@ -12,7 +12,7 @@ from temporalio.contrib.opentelemetry import TracingInterceptor
 
 
 def start_tracing(endpoint: str, service: str) -> Callable[[], None]:
-    """Send this process's spans to the collector and return what flushes and stops that.
+    """Send this process's spans to the collector; return the function that flushes and stops this.
 
     Args:
         endpoint: Base address of an OTLP/HTTP collector, without `/v1/traces`.
@@ -27,5 +27,5 @@ def start_tracing(endpoint: str, service: str) -> Callable[[], None]:
 
 
 def tracing_interceptors(endpoint: str | None) -> Sequence[Interceptor]:
-    """Return what makes Temporal calls, workflows and activities part of the traces, if any."""
+    """Return the interceptors that trace Temporal calls, workflows and activities; none if no endpoint."""
     return [] if endpoint is None else [TracingInterceptor()]

@@ -1,7 +1,7 @@
 """The connection to Temporal: its standard environment configuration, our converter and sandbox.
 
 `TEMPORAL_ADDRESS`, `TEMPORAL_NAMESPACE`, `TEMPORAL_API_KEY`, `TEMPORAL_TLS_*`, `TEMPORAL_PROFILE` and
-the TOML file of the `temporal` command line are honoured, so that a cluster or Temporal Cloud needs no
+the TOML file of the `temporal` command line are used, so that a cluster or Temporal Cloud needs no
 change of code.
 """
 
@@ -19,10 +19,10 @@ _CONVERTERS: Final = PydanticPayloadConverter().converters
 
 
 class SharedPayloadConverter(CompositePayloadConverter):
-    """Pydantic's converters, made once per process.
+    """Pydantic's converters, created once per process.
 
-    The SDK makes a converter for each workflow instance, and pydantic's keeps the schemas that it has
-    built to itself: without sharing, every instance builds all of them anew (30 ms and 500 KiB each).
+    The SDK creates a converter for each workflow instance, and each pydantic converter builds its own
+    schemas. Without sharing, this would cost 30 ms and 500 KiB for each instance.
     """
 
     def __init__(self) -> None:
@@ -30,17 +30,17 @@ class SharedPayloadConverter(CompositePayloadConverter):
 
 
 DATA_CONVERTER: Final = DataConverter(payload_converter_class=SharedPayloadConverter)
-"""Understands date, Decimal and timedelta; workers, clients and replays must all use it."""
+"""Supports date, Decimal and timedelta; workers, clients and replays must all use it."""
 
 DEFAULT_ADDRESS: Final = "127.0.0.1:7233"
 
 
 class TemporalUnreachableError(RuntimeError):
-    """No connection could be made; the message says where to, and what to do."""
+    """No connection could be made; the message names the address and says what to do."""
 
 
 SHARED: Final = ("domain", "activities", "workflows", "typing_extensions")
-"""Modules that all workflow instances of a worker share instead of loading them anew, see `workflow_runner`."""
+"""Modules that all workflow instances of a worker share instead of reloading them; see `workflow_runner`."""
 
 
 async def connect(
@@ -49,12 +49,12 @@ async def connect(
     interceptors: Sequence[Interceptor] = (),
     is_lazy: bool = False,
 ) -> Client:
-    """Return a client of the Temporal that this environment names.
+    """Return a client of the Temporal server that this environment names.
 
     Args:
         environment: Variables to read; those of the process if None.
-        interceptors: Given to the client, which hands them on to workers.
-        is_lazy: Connect at the first call: an API may start before Temporal; a worker may not.
+        interceptors: Given to the client, which passes them to workers.
+        is_lazy: Connect at the first call only. An API may start before Temporal; a worker may not.
 
     Raises:
         TemporalUnreachableError: Temporal cannot be reached (unless lazy).
@@ -68,8 +68,8 @@ async def connect(
     except RuntimeError as error:
         address, namespace = address_of(environment)
         raise TemporalUnreachableError(
-            f"Temporal cannot be reached at {address}, namespace {namespace}: start it, or name yours "
-            f"with TEMPORAL_ADDRESS and TEMPORAL_NAMESPACE ({error})"
+            f"Temporal cannot be reached at {address}, namespace {namespace}: start it, or set "
+            f"TEMPORAL_ADDRESS and TEMPORAL_NAMESPACE ({error})"
         ) from error
 
 
@@ -81,7 +81,7 @@ def address_of(environment: Mapping[str, str] | None = None) -> tuple[str, str]:
 
 def _configured(environment: Mapping[str, str] | None) -> ClientConnectConfig:
     values = os.environ if environment is None else environment
-    # Compose files set what is missing to nothing, and an empty API key would turn TLS on.
+    # Compose files pass missing variables as empty text, and an empty API key would turn TLS on.
     given = {name: value for name, value in values.items() if value}
     return ClientConfig.load_client_connect_config(override_env_vars=given)
 
@@ -90,9 +90,9 @@ def workflow_runner(shared: Sequence[str] = SHARED) -> SandboxedWorkflowRunner:
     """Return the sandbox in which workers run workflow code.
 
     Args:
-        shared: Modules that are not loaded anew, and so not restricted, in each instance. A worker shares
-            our own pure rooms, workflows included: loading them anew costs 2 ms and 50 KiB for each
-            instance. The tests load workflows anew, so that what must not be in them fails there.
+        shared: Modules that are not loaded again, and therefore not restricted, in each instance. A worker
+            shares our own packages, workflows included: loading them again costs 2 ms and 50 KiB for each
+            instance. The tests do load workflows again, so that forbidden code in them fails there.
     """
     return SandboxedWorkflowRunner(
         restrictions=SandboxRestrictions.default.with_passthrough_modules(*shared)

@@ -1,4 +1,4 @@
-"""The Workday mapping file: what a tenant calls our companies, terms, payment types and revenue."""
+"""The Workday mapping file: a tenant's reference ids of companies, terms, payment types and revenue."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from domain.parties.orders import PaymentKind
 
 
 class MappingDefaults(BaseModel):
-    """What applies where a table has no entry."""
+    """The values that apply if a table has no entry."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -19,7 +19,7 @@ class MappingDefaults(BaseModel):
 
 
 class WorkdayMappingFile(BaseModel):
-    """The file's tables; keys are our words, values are reference ids of the tenant."""
+    """The file's tables; keys are our names, values are reference ids of the tenant."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -31,7 +31,7 @@ class WorkdayMappingFile(BaseModel):
 
 
 def load_workday_mapping(path: Path | None = None) -> WorkdayMappingFile:
-    """Return the mapping in this file; the shipped one, which fits the sandbox, if None.
+    """Return the mapping in this file; if the path is None, the shipped one, which fits the sandbox.
 
     Raises:
         config.files.FileError: The file cannot be read, or a key or value cannot be used.

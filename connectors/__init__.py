@@ -1,1 +1,1 @@
-"""The phones: one module per outside system; its wire format on one side, domain values on the other."""
+"""Connectors: one per outside system. Each translates between the system's wire format and domain values."""

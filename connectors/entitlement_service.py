@@ -1,7 +1,7 @@
-"""The entitlement service over its REST contract: versioned grants and holds in, access out.
+"""The entitlement service over its REST contract: writes versioned grants and holds, reads access.
 
-This is the last call before a customer may use what was paid for, so one pool of warm connections
-serves all of them.
+This is the last call before a customer may use what was paid for. All these calls therefore share one
+pool of open connections.
 """
 
 from collections.abc import Mapping
@@ -20,7 +20,7 @@ from domain.failures import OutcomeUnknownError, UnavailableError
 _SYSTEM: Final = "The entitlement service"
 _CONNECT_SECONDS: Final = 2.0
 _KEEP_ALIVE_SECONDS: Final = 60.0
-# Someone has paid and waits: ask again soon, whatever pause the service would like.
+# A customer has paid and waits, so a longer pause that the service asks for is cut to this.
 _LONGEST_PAUSE: Final = timedelta(seconds=10)
 
 _Json: TypeAlias = dict[str, object]
@@ -63,11 +63,11 @@ class RestEntitlementService:
         await self._client.aclose()
 
     async def put_grant(self, grant: Grant) -> None:
-        """Make the grant stand at this version or a higher one.
+        """Make sure that the service has the grant at this version or a higher one.
 
         Raises:
-            ConflictError: This version already stands there with other content.
-            OutcomeUnknownError: No answer came, or none that names the version which stands.
+            ConflictError: The service already has this version with other content.
+            OutcomeUnknownError: There was no answer, or it does not name the stored version.
             PerennialError: The service refused, was unavailable, or did not answer.
         """
         body: _Json = {
@@ -78,14 +78,14 @@ class RestEntitlementService:
             "until": _instant(grant.until),
         }
         path = _path(grant.account_id, "grants", grant.grant_id)
-        _check_stands(await self._call("PUT", path, body), grant.version, grant.grant_id)
+        _check_version(await self._call("PUT", path, body), grant.version, grant.grant_id)
 
     async def put_hold(self, hold: Hold) -> None:
-        """Make the hold stand at this version or a higher one.
+        """Make sure that the service has the hold at this version or a higher one.
 
         Raises:
-            ConflictError: This version already stands there with other content.
-            OutcomeUnknownError: No answer came, or none that names the version which stands.
+            ConflictError: The service already has this version with other content.
+            OutcomeUnknownError: There was no answer, or it does not name the stored version.
             PerennialError: The service refused, was unavailable, or did not answer.
         """
         body: _Json = {
@@ -96,20 +96,20 @@ class RestEntitlementService:
             "from": _instant(hold.starts_at),
         }
         path = _path(hold.account_id, "holds", hold.hold_id)
-        _check_stands(await self._call("PUT", path, body), hold.version, hold.hold_id)
+        _check_version(await self._call("PUT", path, body), hold.version, hold.hold_id)
 
     async def read_access(self, account_id: str) -> Access:
         """Return what the account may use right now.
 
         Raises:
-            UnavailableError: The answer makes no sense.
+            UnavailableError: The answer cannot be read as access.
             PerennialError: The service refused or was unavailable.
         """
         answer = await self._call("GET", _path(account_id, "access"))
         try:
             return _access_of(account_id, cast("_Json", answer.json()))
         except (ValueError, KeyError, TypeError, AttributeError):
-            raise UnavailableError(f"{_SYSTEM} answered with something else than access") from None
+            raise UnavailableError(f"{_SYSTEM} sent an answer that is not access") from None
 
     async def _call(self, method: str, path: str, body: _Json | None = None) -> Answer:
         is_read = method == "GET"
@@ -128,13 +128,13 @@ class RestEntitlementService:
         raise refusal
 
 
-def _check_stands(answer: Answer, version: int, key: str) -> None:
-    # A login page or a proxy also answers 200. Taken for the service, it would leave someone who
-    # has paid without access, and nobody would know.
+def _check_version(answer: Answer, version: int, key: str) -> None:
+    # A login page or a proxy may also answer 200. Without this check, a customer who has paid would
+    # stay without access, and no error would show it.
     body = answer.json()
-    stands = cast("_Json", body).get("version") if isinstance(body, dict) else None
-    if type(stands) is not int or stands < version:
-        raise OutcomeUnknownError(f"{_SYSTEM} did not say which version of {key} stands")
+    stored = cast("_Json", body).get("version") if isinstance(body, dict) else None
+    if type(stored) is not int or stored < version:
+        raise OutcomeUnknownError(f"{_SYSTEM} did not confirm version {version} of {key}")
 
 
 def _path(account_id: str, *rest: str) -> str:

@@ -24,7 +24,7 @@ class HmacEvents:
     """Checks and reads the events of one sender.
 
     Attributes:
-        secrets: Shared keys that are valid now; two while one is being replaced. An empty one is none.
+        secrets: Shared keys that are valid now; two while one is being replaced. An empty key is ignored.
         object_field: Field of `data` that names the sender's object.
     """
 
@@ -32,7 +32,7 @@ class HmacEvents:
     object_field: str = "id"
 
     def verify(self, body: bytes, signature: str | None, now: datetime) -> ProviderEvent:
-        """Return the event if one of the secrets signed it within 300 seconds of `now`.
+        """Return the event that one of the secrets signed within 300 seconds of `now`.
 
         Args:
             body: The raw request body, byte for byte.
@@ -44,7 +44,7 @@ class HmacEvents:
                 event.
         """
         timestamp, digests = _parts(signature or "")
-        # Everybody can sign with the empty key.
+        # Anyone can sign with the empty key.
         known = [secret for secret in self.secrets if secret]
         if not any(_is_signed(body, timestamp, digests, secret) for secret in known):
             raise WebhookRefusedError("no signature of a known secret")
@@ -78,7 +78,7 @@ def sign(body: bytes, *, secret: str, at: datetime) -> str:
 
 
 def _named(value: object) -> str:
-    # Events are told apart by their id: two without one must not pass for the same.
+    # The id identifies the event: two events without an id must not count as the same one.
     name = _text(value)
     if not name:
         raise ValueError("an event needs an id and a type")
@@ -88,7 +88,7 @@ def _named(value: object) -> str:
 def _text(value: object) -> str | None:
     is_plain = isinstance(value, str | int) and not isinstance(value, bool)
     text = str(value) if is_plain else ""
-    # A NUL or half a character pair cannot be stored, so the sender would repeat it for ever.
+    # A NUL or a lone surrogate cannot be stored, so the sender would repeat the event for ever.
     return text if text.isprintable() and 0 < len(text) <= _LONGEST else None
 
 
@@ -114,4 +114,4 @@ def _instant(timestamp: int) -> datetime:
     try:
         return datetime.fromtimestamp(timestamp, UTC)
     except (OverflowError, ValueError, OSError):
-        raise WebhookRefusedError(f"{timestamp} is no instant") from None
+        raise WebhookRefusedError(f"{timestamp} is not a valid instant") from None

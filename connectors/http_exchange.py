@@ -1,6 +1,6 @@
-"""One request and its answer: every way in which the exchange itself can go wrong is a domain failure.
+"""One HTTP request and its answer: an exchange that fails raises a domain failure.
 
-Redirects are not followed, because they would carry credentials to an address that nobody configured.
+Redirects are not followed, because they would send credentials to an address that is not configured.
 An answer is read up to a limit, so that a broken or hostile server cannot fill the memory.
 """
 
@@ -16,7 +16,7 @@ LARGEST_ANSWER_BYTES: Final = 10_000_000
 
 
 class _TooLongError(httpx.RequestError):
-    """The answer is longer than any that this vendor has to give."""
+    """The answer is longer than the limit."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -37,7 +37,7 @@ class Answer:
         return httpx.codes.is_success(self.status)
 
     def json(self) -> object:
-        """Return the body as JSON, None if it is something else (an error page, half a document)."""
+        """Return the body as JSON, None if it is not JSON (an error page, half a document)."""
         try:
             body: object = json.loads(self.content)
         except (ValueError, RecursionError):
@@ -56,15 +56,15 @@ async def exchange(
     """Send a request and return its answer, whatever its status.
 
     Args:
-        client: Whose connections are used.
+        client: Sends the request over its connections.
         request: Built by that client.
-        system: Name of the other side, for messages.
+        system: Name of the outside system, for messages.
         is_read: Whether the call cannot change anything.
         auth: User and password of HTTP basic authentication, if the call has its own.
 
     Raises:
-        UnavailableError: It was not sent, or a read got no answer.
-        OutcomeUnknownError: It was sent, and no complete answer came back.
+        UnavailableError: The request was not sent, or it is a read that got no answer.
+        OutcomeUnknownError: The request was sent, and no complete answer came back.
     """
     try:
         response = await client.send(request, stream=True, auth=auth)

@@ -1,8 +1,8 @@
-"""What an HTTP exchange that went wrong means: one domain failure for each transport error and status.
+"""What a failed HTTP exchange means: one domain failure for each transport error and status.
 
-"Not sent" and "sent, no answer" are kept apart, because only the first is known to have had no effect.
-A read has no effect, so an unknown outcome of a read is merely unavailable. What a server redirects it
-did not do; nobody follows, because the credentials would follow too.
+"Not sent" and "sent, no answer" are distinguished, because only the first is known to have had no effect.
+A read has no effect, so a read with an unknown outcome counts as unavailable. A server that redirects a
+request did not do what was asked. Redirects are not followed, because the credentials would go along.
 """
 
 from collections.abc import Callable
@@ -34,13 +34,13 @@ _NOT_SENT: Final = (
 )
 
 LONGEST_PAUSE: Final = timedelta(minutes=10)
-"""The longest pause that `Retry-After` gets: a slip of theirs must not park our work for a year."""
+"""The longest pause that `Retry-After` may ask for: a mistake of the server must not stop us for a year."""
 
 FAILURE_BY_STATUS: Final = MappingProxyType[int, Callable[[str], PerennialError]](
     {
         301: UnavailableError,
         302: UnavailableError,
-        # "See other" follows an act.
+        # A server sends "See Other" after it has acted on the request (RFC 9110, 15.4.4).
         303: OutcomeUnknownError,
         307: UnavailableError,
         308: UnavailableError,
@@ -51,7 +51,7 @@ FAILURE_BY_STATUS: Final = MappingProxyType[int, Callable[[str], PerennialError]
         409: ConflictError,
         429: ThrottledError,
         500: OutcomeUnknownError,
-        # A gateway gave up on a server that may be at work all the same.
+        # The gateway got no valid answer, but the server behind it may still do the work.
         502: OutcomeUnknownError,
         503: UnavailableError,
         504: OutcomeUnknownError,
@@ -70,7 +70,7 @@ def transport_failure(
 
     Args:
         error: What the client raised.
-        system: Name of the other side, for the message.
+        system: Name of the outside system, for the message.
         is_read: Whether the call could not have changed anything.
     """
     kind = type(error).__name__
@@ -94,18 +94,18 @@ def status_failure(
 
     Args:
         status: HTTP status, 300 or more.
-        system: Name of the other side, for the message.
-        detail: The other side's own words; cut, and without mail addresses.
+        system: Name of the outside system, for the message.
+        detail: The text of the outside system; it is shortened, and email addresses are removed.
         headers: The answer's headers, for `Retry-After`.
         is_read: Whether the call could not have changed anything.
-        longest_pause: What `Retry-After` is cut to.
+        longest_pause: The longest pause that `Retry-After` may ask for.
     """
     said = vendor_words(detail)
     message = f"{system} answered {status}" + (f": {said}" if said else "")
     other = OutcomeUnknownError if status >= _SERVER_ERRORS else RejectedError
     failure = FAILURE_BY_STATUS.get(status, other)
     pause = retry_after(headers or httpx.Headers(), longest=longest_pause)
-    # Maintenance (503) may say how long it takes, just as a throttle does (RFC 9110, 10.2.3).
+    # A 503 (maintenance) may say how long it takes, as a 429 does (RFC 9110, 10.2.3).
     if failure is ThrottledError or (failure is UnavailableError and pause is not None):
         return ThrottledError(message, pause)
     if failure is OutcomeUnknownError and is_read:
@@ -116,11 +116,11 @@ def status_failure(
 def retry_after(headers: httpx.Headers, *, longest: timedelta = LONGEST_PAUSE) -> timedelta | None:
     """Return the pause that `Retry-After` asks for (RFC 9110, 10.2.3), at most `longest`, or None.
 
-    A date counts from the answer's own `Date`, so that no clock of ours matters.
+    A date is compared with the answer's own `Date`, so that our clock has no influence.
     """
     value = headers.get("Retry-After", "").strip()
     if value.isascii() and value.isdigit():
-        # A number of more digits overflows what a duration can hold.
+        # A number with more digits does not fit into a timedelta.
         return longest if len(value) > _MOST_DIGITS else min(timedelta(seconds=int(value)), longest)
     try:
         pause = parsedate_to_datetime(value) - parsedate_to_datetime(headers.get("Date", ""))

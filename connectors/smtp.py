@@ -1,4 +1,4 @@
-"""RenderedEmail by SMTP: plain text, a Message-ID that makes a repeat recognisable, one connection per mail.
+"""Emails by SMTP: plain text, a Message-ID that makes a repeat recognisable, one connection per email.
 
 Sources: RFC 5321 (reply codes), RFC 5322 (Message-ID, Date), RFC 3834 (Auto-Submitted), RFC 5890 (domains
 beyond ASCII).
@@ -31,19 +31,20 @@ _PERMANENT: Final = 500
 
 _LOCAL_PART: Final = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+")
 _HOST: Final = re.compile(r"[A-Za-z0-9.-]+")
-# Bytes beyond ASCII need a relay that knows 8BITMIME (RFC 6152); encoded text passes through all.
+# Bytes beyond ASCII need a relay that knows 8BITMIME (RFC 6152); every relay accepts 7-bit encoded text.
 _POLICY: Final = SMTP_POLICY.clone(cte_type="7bit")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SmtpSettings:
-    """How to reach the mail relay.
+    """How to reach the SMTP relay.
 
     Attributes:
-        sender: The `From` of every mail, as `Perennial <billing@example.com>`.
+        sender: The `From` of every email, such as `Perennial <billing@example.com>`.
         domain: Right-hand side of our Message-IDs.
         uses_tls: TLS from the first byte (port 465).
-        starts_tls: Upgrade by STARTTLS (port 587), or send nothing; None: if the relay offers it.
+        starts_tls: True: upgrade by STARTTLS (port 587), or send nothing. False: never upgrade. None:
+            upgrade if the relay offers it.
         timeout_seconds: Longest wait for one answer of the relay.
     """
 
@@ -59,24 +60,24 @@ class SmtpSettings:
 
 
 class SmtpEmailSender:
-    """WorkerActivities mails to one relay."""
+    """Sends emails through one SMTP relay."""
 
     def __init__(self, settings: SmtpSettings) -> None:
         self._settings = settings
 
     async def aclose(self) -> None:
-        """Close nothing: every mail has its own connection."""
+        """Close nothing: every email has its own connection."""
 
-    async def send(self, mail: RenderedEmail) -> None:
-        """Hand the mail to the relay.
+    async def send(self, email: RenderedEmail) -> None:
+        """Send the email to the relay.
 
         Raises:
-            OutcomeUnknownError: The relay fell silent after it had the text; it may have taken it.
-            RejectedError: The relay refused the mail for good (5xx), or the address is malformed.
+            OutcomeUnknownError: The relay did not answer after the text; it may have accepted the email.
+            RejectedError: The relay refused the email for good (5xx), or the address is malformed.
             CredentialsError: The relay refused our login.
-            UnavailableError: The relay was not reached, or asked to try again later (4xx).
+            UnavailableError: The relay was not reached, or asked us to try again later (4xx).
         """
-        message = compose(mail, sender=self._settings.sender, domain=self._settings.domain)
+        message = compose(email, sender=self._settings.sender, domain=self._settings.domain)
         content, recipient = message.as_bytes(), str(message["To"])
         client = self._client()
         has_text = False
@@ -87,7 +88,7 @@ class SmtpEmailSender:
             has_text = True
             await client.data(content)
             with suppress(aiosmtplib.SMTPException, OSError):
-                # The relay has the mail; a goodbye that fails changes nothing.
+                # The relay has accepted the email; a QUIT that fails changes nothing.
                 await client.quit()
         except (aiosmtplib.SMTPException, OSError) as error:
             failure = _failure_of(error, has_text=has_text)
@@ -108,44 +109,44 @@ class SmtpEmailSender:
         )
 
 
-def compose(mail: RenderedEmail, *, sender: str, domain: str) -> EmailMessage:
-    """Return the message; the same mail always has the same Message-ID.
+def compose(email: RenderedEmail, *, sender: str, domain: str) -> EmailMessage:
+    """Return the MIME message; the same email always has the same Message-ID.
 
     Raises:
         RejectedError: A header value cannot be written, such as a malformed address.
     """
     message = EmailMessage(policy=_POLICY)
     try:
-        digest = hashlib.sha256(mail.message_id.encode()).hexdigest()[:32]
+        digest = hashlib.sha256(email.message_id.encode()).hexdigest()[:32]
         message["Message-ID"] = f"<{digest}@{domain}>"
         message["Date"] = formatdate(usegmt=True)
         message["From"] = _one_line(sender)
-        message["To"] = _recipient(mail.to)
-        message["Subject"] = _one_line(mail.subject)
+        message["To"] = _recipient(email.to)
+        message["Subject"] = _one_line(email.subject)
         # Keeps autoresponders from answering (RFC 3834).
         message["Auto-Submitted"] = "auto-generated"
-        message.set_content(mail.text)
+        message.set_content(email.text)
         message.as_bytes()
     except (ValueError, IndexError, HeaderParseError) as error:
-        raise RejectedError(f"the mail {mail.message_id} cannot be written") from error
+        raise RejectedError(f"the email {email.message_id} cannot be composed") from error
     return message
 
 
 def _recipient(address: str) -> Address:
-    """Return the one address that a mail goes to, its domain in ASCII.
+    """Return the email address of the recipient, its domain in ASCII.
 
     Raises:
-        ValueError: It is none, or several, or brings more than an address.
+        ValueError: The text is not exactly one plain email address.
     """
     local, _, domain = address.rpartition("@")
     host = domain.encode("idna").decode()
     if _LOCAL_PART.fullmatch(local) is None or _HOST.fullmatch(host) is None:
-        raise ValueError("not one mail address")
+        raise ValueError("not exactly one email address")
     return Address(username=local, domain=host)
 
 
 def _one_line(value: str) -> str:
-    # A line break would let a name or subject write headers of its own.
+    # A line break in a name or subject would add headers (header injection).
     line = " ".join(value.split())
     return "".join(each for each in line if each.isprintable())
 
@@ -157,13 +158,13 @@ def _address_of(sender: str) -> str:
 def _failure_of(error: Exception, *, has_text: bool) -> PerennialError:
     kind = type(error).__name__
     if isinstance(error, aiosmtplib.SMTPAuthenticationError):
-        return CredentialsError(f"the mail relay refused our login: {error.code}")
+        return CredentialsError(f"the SMTP relay refused our login: {error.code}")
     if isinstance(error, aiosmtplib.SMTPResponseException) and error.code >= _REFUSED:
         refused = RejectedError if error.code >= _PERMANENT else UnavailableError
-        return refused(f"the mail relay answered {error.code}")
+        return refused(f"the SMTP relay answered {error.code}")
     if isinstance(error, aiosmtplib.SMTPNotSupported):
-        return RejectedError("the mail relay lacks something we need")
+        return RejectedError("the SMTP relay does not support something that we need")
     if has_text:
-        # Silence, or an answer that is none: the mail may be on its way.
-        return OutcomeUnknownError(f"the mail relay fell silent after the text: {kind}")
-    return UnavailableError(f"the mail relay could not be reached: {kind}")
+        # No answer, or no valid one: the relay may have accepted the email.
+        return OutcomeUnknownError(f"the SMTP relay did not answer after the text: {kind}")
+    return UnavailableError(f"the SMTP relay could not be reached: {kind}")

@@ -1,4 +1,4 @@
-"""What a vendor said about a refusal, made fit for logs and for histories that nobody can edit."""
+"""A vendor's error text, cleaned for logs and for workflow histories, which cannot be edited later."""
 
 import re
 from typing import Final
@@ -8,9 +8,9 @@ _EMAIL_ADDRESS: Final = re.compile(r"[^\s@<>\"',;:()\[\]]+@[^\s@<>\"',;:()\[\]]+
 
 
 def vendor_words(text: str) -> str:
-    """Return the text as one printable line of at most 300 characters, without mail addresses.
+    """Return the text as one printable line of at most 300 characters, without email addresses.
 
-    A line break would forge an entry of a log, and an address is personal data.
+    A line break could forge a log entry, and an email address is personal data.
     """
     line = " ".join(text.split())
     plain = "".join(each for each in line if each.isprintable())

@@ -1,14 +1,14 @@
-"""Failures of the outside world, each with one meaning for whoever must decide what happens next.
+"""Failures of outside systems; each class has one meaning for the code that decides what happens next.
 
     PerennialError
     ├── RejectedError            the other side understood and refused: repeating cannot help
-    │   ├── ConflictError        the same key already stands there with other content: a person must look
+    │   ├── ConflictError        the key already exists with other content: a person must look
     │   └── UnknownEntityError   what was named does not exist
     ├── UnavailableError         the call did not happen or is known to have had no effect: repeat it
     │   ├── ThrottledError       the other side asked for a pause
     │   ├── NotReadyError        something that must come first is not there yet
-    │   └── CredentialsError     our credentials were refused: repeat slowly until an operator mends them
-    └── OutcomeUnknownError      sent, but no answer: look the object up before anything else
+    │   └── CredentialsError     our credentials were refused: repeat slowly until an operator fixes them
+    └── OutcomeUnknownError      sent, but no response: look the object up before anything else
 
 A card decline is none of these: it is a result (`domain.collection.provider_invoice.ChargeResult`).
 """
@@ -17,7 +17,7 @@ from datetime import timedelta
 
 
 class PerennialError(Exception):
-    """Any failure that Perennial names; the message is safe to log and to show to an operator."""
+    """Base of all failures that Perennial defines; the message is safe to log and to show to an operator."""
 
 
 class RejectedError(PerennialError):
@@ -53,8 +53,8 @@ class NotReadyError(UnavailableError):
 
 
 class CredentialsError(UnavailableError):
-    """Our credentials were refused; repeating helps only after an operator has mended them."""
+    """Our credentials were refused; repeating helps only after an operator has fixed them."""
 
 
 class OutcomeUnknownError(PerennialError):
-    """The call was sent and its answer was lost; look the object up by its key before acting again."""
+    """The call was sent and its response was lost; look the object up by its key before acting again."""

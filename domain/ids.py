@@ -1,18 +1,8 @@
-"""Ids as functions of business keys: the same sale always leads to the same names everywhere.
+"""Ids as functions of business keys: the same sale has the same ids in every system.
 
 An idempotency key names the *business* attempt, never the Temporal attempt or the run, so that it
 survives retries, continue-as-new, reset and redeploy.
 """
-
-import re
-
-ORDER_ID_PATTERN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
-"""What an order id or account id may look like: it becomes part of workflow ids, URLs and vendor references."""
-
-
-def is_business_id(value: str) -> bool:
-    """Return whether `value` may serve as an order, account or opportunity id."""
-    return ORDER_ID_PATTERN.fullmatch(value) is not None
 
 
 def subscription_id(order_id: str) -> str:

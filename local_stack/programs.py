@@ -1,24 +1,19 @@
-"""The programs of the embedded stack: what is started, with which arguments, and when it is ready."""
+"""The programs of the local stack: what is started, with which arguments, and when it is ready."""
 
 import shutil
 import sys
 from collections.abc import Awaitable, Callable
-from datetime import UTC, timedelta
 from pathlib import Path
 from typing import Final
 
 import httpx
-from temporalio.api.enums.v1 import TaskQueueType
-from temporalio.api.taskqueue.v1 import TaskQueue
-from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
 from temporalio.client import Client
 from temporalio.service import RPCError
 
-from config.clock import utc_now
+from config.stack_file import LOOPBACK, Stack
 from config.temporal import connect
-from local_stack.stack_file import Stack
 from local_stack.supervisor import Program, StartError
-from local_stack.tcp_ports import LOOPBACK
+from starters.temporal.pollers import has_poller
 from workflows.contract import queues
 from workflows.contract.search_attributes import SEARCH_ATTRIBUTES
 
@@ -32,7 +27,6 @@ PAYMENT_EVENTS: Final = (
 """What a webhook endpoint should subscribe to: each further type costs every invoice a needless read."""
 
 _PROBE_SECONDS: Final = 2.0
-_FRESH: Final = timedelta(seconds=70)
 
 
 def temporal_server(stack: Stack) -> Program:
@@ -71,7 +65,7 @@ def temporal_server(stack: Stack) -> Program:
 
 
 def sandbox(stack: Stack) -> Program:
-    """Return the outside world, played; it keeps its state in a file of its own."""
+    """Return the sandbox, which plays the outside systems; it keeps its state in a file."""
     webhooks = f"{stack.api_url}/webhooks"
     options = {
         "--port": str(stack.ports.sandbox),
@@ -119,7 +113,7 @@ def worker(stack: Stack) -> Program:
 
 
 def environment_of(stack: Stack) -> dict[str, str]:
-    """Return the variables of our own processes; nothing of the user's Temporal set-up leaks in."""
+    """Return the variables of our own processes; the user's own Temporal settings are left out."""
     return {
         **stack.environment,
         "TEMPORAL_CONFIG_FILE": str(stack.data / "temporal.toml"),
@@ -138,7 +132,7 @@ def write_temporal_profile(stack: Stack) -> None:
 
 
 def find_temporal() -> Path | None:
-    """Return the `temporal` program: the one beside our Python, or the one on the path."""
+    """Return the `temporal` program: the one next to our Python, or the one on the path."""
     beside = Path(sys.executable).with_name("temporal")
     found = str(beside) if beside.exists() else shutil.which("temporal")
     return None if found is None else Path(found)
@@ -165,24 +159,6 @@ async def has_worker(stack: Stack) -> bool:
 async def connect_to(stack: Stack) -> Client:
     """Return a client of this stack's Temporal, whatever else the environment says."""
     return await connect(environment_of(stack))
-
-
-async def has_poller(client: Client, queue: str, *, is_workflow: bool) -> bool:
-    """Return whether a worker has asked this queue for tasks within the last minute."""
-    kind = (
-        TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW
-        if is_workflow
-        else TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY
-    )
-    description = await client.workflow_service.describe_task_queue(
-        DescribeTaskQueueRequest(
-            namespace=client.namespace, task_queue=TaskQueue(name=queue), task_queue_type=kind
-        )
-    )
-    return any(
-        utc_now() - poller.last_access_time.ToDatetime(UTC) < _FRESH
-        for poller in description.pollers
-    )
 
 
 def _answers(url: str) -> Callable[[], Awaitable[bool]]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Self
 
-from starters.errors import StackError
+from config.stack_file import StackError
 
 Say = Callable[[str], None]
 _PARENT_DEATH: Final = Path(__file__).with_name("parent_death.py")
@@ -36,7 +36,7 @@ class Program:
     Attributes:
         name: Short name, also of its log file.
         argv: Command and arguments.
-        environment: Variables beside those of this process; an empty value removes one.
+        environment: Variables next to those of this process; an empty value removes one.
         is_ready: Asked again and again until it is true.
         start_seconds: How long it may take to become ready.
         stop_seconds: How long it may take to stop before it is killed.
@@ -89,7 +89,7 @@ class Supervisor:
         return self._logs / f"{name}.log"
 
     async def start(self, *programs: Program) -> None:
-        """Start the programs side by side and return when all are ready.
+        """Start the programs together and return when all are ready.
 
         Raises:
             StartError: One ended or took too long.

@@ -1,10 +1,11 @@
-"""Ports on this machine: which are free, and who holds one that is not."""
+"""Ports on this machine: which are free, and which process holds one that is not."""
 
 import socket
 from pathlib import Path
 from typing import Final
 
-LOOPBACK: Final = "127.0.0.1"
+from config.stack_file import LOOPBACK, Ports
+
 _LISTENING: Final = "0A"
 
 
@@ -32,8 +33,14 @@ def free_ports(count: int) -> tuple[int, ...]:
             probe.close()
 
 
+def free_stack_ports() -> Ports:
+    """Return free ports for every part of a local stack."""
+    names = list(Ports.model_fields)
+    return Ports(**dict(zip(names, free_ports(len(names)), strict=True)))
+
+
 def holder_of(port: int) -> str | None:
-    """Return process id and name of whoever listens on the port, or None if that cannot be told.
+    """Return id and name of the process that listens on the port, or None if it cannot be found.
 
     Reads `/proc`, so it knows only on Linux, and only processes that this user may look into.
     """

@@ -1,4 +1,4 @@
-"""The embedded stack with one command: everything started in order, watched, and stopped in reverse order."""
+"""The local stack: every part is started in order, watched, and stopped in reverse order."""
 
 import asyncio
 import fcntl
@@ -11,11 +11,10 @@ from pathlib import Path
 from typing import Final
 
 from config.settings import Settings
+from config.stack_file import Ports, Secrets, Stack, StackError
 from local_stack import programs, tcp_ports
-from local_stack.stack_file import Ports, Secrets, Stack
 from local_stack.supervisor import Say, Supervisor
 from starters.assemble import migrate_database
-from starters.errors import StackError
 
 _PORT_PATIENCE_SECONDS: Final = 5.0
 _POLL_SECONDS: Final = 0.2
@@ -101,7 +100,7 @@ def stop_on_signals() -> None:
 
 
 async def require_free(ports: Ports, *, patience: float = 0.0) -> None:
-    """Return if every port is free.
+    """Check that every port is free.
 
     Args:
         ports: Where we want to listen.
@@ -143,7 +142,7 @@ async def _start_all(stack: Stack, supervisor: Supervisor, say: Say) -> None:
 @contextmanager
 def _locked(data: Path) -> Generator[Path]:
     data = data.absolute()
-    # Names and mail addresses of customers lie there.
+    # It holds names and email addresses of customers.
     data.mkdir(parents=True, exist_ok=True, mode=0o700)
     with (data / "up.lock").open("a") as lock:
         try:

@@ -17,11 +17,12 @@ async with Client.from_env() as client:
 ```
 """
 
-from domain.periods.periods import IntervalUnit
-from domain.subscription.states import SubscriptionState
-from starters.client import Client
-from starters.errors import (
+from perennial.client import Client
+from perennial.documents import AmountView
+from perennial.enums import CancelAt, IntervalUnit, SubscriptionState
+from perennial.errors import (
     ClientError,
+    InvalidInputError,
     NotFoundError,
     OrderConflictError,
     OrderRefusedError,
@@ -30,24 +31,28 @@ from starters.errors import (
     UnavailableError,
     WaitTimeoutError,
 )
-from starters.invoice_views import InvoiceDocumentView
-from starters.orders import Account, AddOn, CardPayment, Interval, Order, TransferPayment
-from starters.refusals import FieldError, InvalidInputError
-from starters.views import (
+from perennial.field_errors import FieldError
+from perennial.invoices import InvoiceDocumentView, InvoiceView
+from perennial.orders import (
+    Account,
+    AddOn,
+    CardPayment,
+    Interval,
+    Order,
+    OrderView,
+    SaleView,
+    TransferPayment,
+)
+from perennial.requests import RequestView
+from perennial.subscriptions import (
     AccessView,
-    AmountView,
     EventView,
     FeatureView,
     GrantView,
-    InvoiceView,
-    OrderView,
     PeriodView,
-    RequestView,
-    SaleView,
     SubscriptionSummary,
     SubscriptionView,
 )
-from workflows.contract.messages import CancelAt
 
 __all__ = [
     "AccessView",

@@ -1,5 +1,5 @@
-"""The outside world, played: every vendor that a subscription touches, over its real wire format.
+"""The simulated outside world: every vendor that a subscription uses, over its real wire format.
 
-For evaluation and tests only. It imports nothing of the product, so that one mistake cannot cancel
-itself out, and it has nothing to do with the sandbox in which Temporal loads workflow code.
+For evaluation and tests only. It imports nothing of the product, so that the same mistake cannot be on
+both sides and stay hidden. It is unrelated to the sandbox in which Temporal runs workflow code.
 """

@@ -1,4 +1,4 @@
-"""Run the outside world: `python -m sandbox --help`."""
+"""Run the simulated outside world: `python -m sandbox --help`."""
 
 import argparse
 import logging
@@ -17,7 +17,7 @@ from sandbox.world import World, WorldSettings
 
 
 def _is_worth_logging(record: logging.LogRecord) -> bool:
-    # A connection that was dropped on purpose is no error of the sandbox.
+    # A connection that was dropped on purpose is not an error of the sandbox.
     return not (record.exc_info and isinstance(record.exc_info[1], LostResponseError))
 
 
@@ -26,11 +26,13 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8090)
     parser.add_argument("--smtp-port", type=int, default=8025)
-    parser.add_argument("--state", type=Path, help="SQLite file; without it nothing is kept")
+    parser.add_argument("--state", type=Path, help="SQLite file; without it nothing is stored")
     parser.add_argument("--webhook-url", help="where Stripe's events are delivered")
-    parser.add_argument("--webhook-events", default="*", help="types to deliver, comma between")
+    parser.add_argument(
+        "--webhook-events", default="*", help="types to deliver, separated by commas"
+    )
     parser.add_argument("--webhook-secret", default=WorldSettings().webhook_secret)
-    parser.add_argument("--entitlements-key", help="key the entitlement service asks for")
+    parser.add_argument("--entitlements-key", help="bearer key of the entitlement service")
     parser.add_argument("--erp-event-url", help="where Workday's events are delivered")
     parser.add_argument("--erp-event-secret", default=WorldSettings().erp_event_secret)
     parser.add_argument("--crm-event-url", help="where Salesforce's events are delivered")
@@ -70,7 +72,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         timeout_graceful_shutdown=2,
     )
     server = uvicorn.Server(config)
-    # uvicorn shuts down cleanly on these and then raises them again; the second time is for nobody.
+    # uvicorn shuts down cleanly on these signals and then raises them again; the second one is ignored.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _ignore)
     server.run()

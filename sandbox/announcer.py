@@ -1,4 +1,4 @@
-"""Signed events that a played system pushes to whoever configured an address for them."""
+"""Signed events that a simulated system pushes to the configured address."""
 
 import hashlib
 import hmac
@@ -24,7 +24,7 @@ def signature(*, body: bytes, timestamp: int, secret: str) -> str:
 
 
 class Announcer:
-    """Sends the events of one system, one attempt each, and says how they were received."""
+    """Sends the events of one system, one attempt each, and returns how they were received."""
 
     def __init__(self, world: World, system: str, *, url: str | None, secret: str) -> None:
         self._world = world
@@ -35,9 +35,9 @@ class Announcer:
     async def emit(self, request: Request) -> JSONResponse:
         """Serve `POST /_control/emit`.
 
-        The body is `{"type", "data", "id"?, "times"?, "age_seconds"?, "is_forged"?}`: the same
-        signed event is sent `times` times, dated `age_seconds` ago, signed with a wrong key when
-        forged. The answer is the event and the HTTP status of each delivery, 0 for none.
+        The body is `{"type", "data", "id"?, "times"?, "age_seconds"?, "is_forged"?}`. The same
+        signed event is sent `times` times, dated `age_seconds` ago; with `is_forged` it is signed with a
+        wrong key. The answer is the event and the HTTP status of each delivery, 0 for no response.
         """
         if self._url is None:
             return JSONResponse({"error": "no event address is configured"}, status_code=409)

@@ -1,4 +1,4 @@
-"""The whole outside world as one web application."""
+"""The whole simulated outside world as one web application."""
 
 from starlette.applications import Starlette
 
@@ -10,7 +10,7 @@ __all__ = ["assemble", "build_app"]
 
 
 def build_app(world: World) -> Starlette:
-    """Return the whole outside world, ready to serve."""
+    """Return the app of all simulated systems."""
     systems = [
         stripe.build(world),
         workday.build(world),

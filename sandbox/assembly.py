@@ -1,4 +1,4 @@
-"""The frame of the sandbox: every system under its own prefix, the index page and the switches."""
+"""The sandbox's web application: each system under its own prefix, the index page and the fault endpoints."""
 
 import json
 from collections.abc import AsyncGenerator, Sequence
@@ -16,7 +16,7 @@ from sandbox.world import System, World
 
 
 def assemble(world: World, systems: Sequence[System]) -> Starlette:
-    """Return an app that serves these systems, the switches and the index page."""
+    """Return an app that serves these systems, the fault endpoints and the index page."""
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncGenerator[None]:

@@ -1,4 +1,4 @@
-"""Scripted faults: what a test or a person can make a played system do wrong, by one HTTP call."""
+"""Scripted faults: a test or a person can make a simulated system fail by one HTTP call."""
 
 import asyncio
 from collections.abc import Callable, Collection
@@ -33,11 +33,11 @@ _LONGEST_SECONDS = 3600
 
 
 class LostResponseError(ConnectionError):
-    """The work is done, the connection is gone: the client never learns the outcome."""
+    """The work is done but the connection is closed, so the client does not learn the outcome."""
 
 
 class UnknownFaultError(ValueError):
-    """The fault asked for does not exist or its parameters make no sense."""
+    """The requested fault does not exist, or its parameters are not valid."""
 
 
 @dataclass(kw_only=True, slots=True)
@@ -46,13 +46,14 @@ class Fault:
 
     Attributes:
         fault: What goes wrong.
-        status: HTTP status that the fault `status` answers.
+        status: HTTP status of the answer for the fault `status`.
         seconds: Delay of the fault `latency`.
-        times: How often it still strikes; None for ever. For `duplicate_webhooks`, how often each
-            event is delivered.
-        match: Strikes only requests whose `METHOD path` (below the system's prefix) contains this; with
-            a `$` as its last character, only those that end with it. Where one path serves many
-            operations, the name of the operation follows the path: `POST /ccx/... Get_Customers`.
+        times: How often the fault still happens; None means always. For `duplicate_webhooks`, how often
+            each event is delivered.
+        match: The fault happens only for requests whose `METHOD path` (below the system's prefix) contains
+            this text. If its last character is `$`, the request line must end with the text before it.
+            If one path serves many operations, the name of the operation follows the path:
+            `POST /ccx/... Get_Customers`.
     """
 
     fault: FaultName
@@ -63,7 +64,7 @@ class Fault:
 
 
 def is_match(match: str, request_line: str) -> bool:
-    """Return whether a request line holds the text, at its end if the text closes with `$`."""
+    """Return whether a request line contains the text; a text with `$` at its end must match the end."""
     if match.endswith("$"):
         return request_line.endswith(match[:-1])
     return match in request_line
@@ -95,14 +96,14 @@ def parse_fault(body: object) -> Fault:
 
 
 def _is_kind(name: str, value: object) -> bool:
-    # A value of another kind would strike later, as a fault of the sandbox itself.
+    # A value of a wrong type would later cause an error in the sandbox itself.
     if name == "times" and value is None:
         return True
     return type(value) in _KINDS[name]
 
 
 class FaultBoard:
-    """The faults now switched on, per system. Forgotten when the process ends."""
+    """The faults that are on, per system. They are lost when the process ends."""
 
     def __init__(self) -> None:
         self._faults: dict[str, list[Fault]] = {}
@@ -124,18 +125,18 @@ class FaultBoard:
         return system in self._faults
 
     def active(self, system: str, name: FaultName) -> Fault | None:
-        """Return the first fault of that name without spending it."""
+        """Return the first fault of that name without counting it down."""
         faults = self._faults.get(system, [])
         return next((fault for fault in faults if fault.fault == name), None)
 
     def take(
         self, system: str, names: Collection[FaultName], request_line: str = ""
     ) -> list[Fault]:
-        """Return the faults that strike now, each spent once.
+        """Return the faults that happen now, and count each of them down by one.
 
         Args:
-            system: The system that is struck.
-            names: The kinds of fault that can strike at this place.
+            system: The system that has the faults.
+            names: The kinds of fault that can happen here.
             request_line: `METHOD path`, compared with each fault's `match`.
         """
         struck = [
@@ -163,9 +164,9 @@ def plain_answer(status: int) -> Response:
 
 
 class FaultMiddleware:
-    """Wraps one system's app and lets its faults strike.
+    """Wraps one system's app and applies its faults.
 
-    Pages (`/`) and paths that start with `/_` are spared, so that a broken system can be watched.
+    Pages (`/`) and paths that start with `/_` have no faults, so that a failing system can be observed.
     """
 
     def __init__(
@@ -183,10 +184,10 @@ class FaultMiddleware:
         self._answer = answer
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request, struck by the faults that match it.
+        """Serve one request and apply the faults that match it.
 
         Raises:
-            LostResponseError: After the work is done, to make the server drop the connection.
+            LostResponseError: After the work is done, to make the server close the connection.
         """
         operation = ""
         if self._operation_of is not None and _is_struck(scope) and self._board.has(self._system):
@@ -252,8 +253,8 @@ async def _swallow(_: Message) -> None:
 
 
 async def _break_connection(send: Send) -> None:
-    # A server turns an exception before the first byte into a 500. A header that cannot be written
-    # makes it believe that the answer has begun, while no byte has left: now it can only hang up.
+    # A server turns an exception before the first byte into a 500. After a header that cannot be written,
+    # the server treats the answer as begun although no byte was sent, so it can only close the connection.
     with suppress(Exception):
         await send(
             {

@@ -1,4 +1,4 @@
-"""What each played system saw, in order: for its page, the demo and tests."""
+"""The log of what happened in each simulated system, in order: for its page, the demo and tests."""
 
 from datetime import UTC, datetime
 
@@ -17,11 +17,11 @@ class Journal:
         """Append one entry.
 
         Args:
-            system: Name of the system that saw it.
-            action: What happened, as `customer.created`.
-            key: Business key of the thing it happened to.
-            summary: One line for people.
-            at: Aware instant, kept with milliseconds.
+            system: Name of the system.
+            action: What happened, such as `customer.created`.
+            key: Business key of the object.
+            summary: One readable line.
+            at: Aware instant, stored with milliseconds.
         """
         seq = self._store.count(system, _KIND) + 1
         stamp = at.astimezone(UTC).isoformat(timespec="milliseconds")

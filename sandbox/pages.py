@@ -1,4 +1,4 @@
-"""The plain HTML pages on which a person can look at the played world."""
+"""The plain HTML pages that show the simulated systems to a person."""
 
 from pathlib import Path
 
@@ -16,6 +16,6 @@ _TEMPLATES = Environment(
 
 
 def render(request: Request, template_name: str, **context: object) -> HTMLResponse:
-    """Return the page of a template; values are escaped, a missing one is an error."""
+    """Return the page of a template; values are escaped, and a missing value is an error."""
     template = _TEMPLATES.get_template(template_name)
     return HTMLResponse(template.render(path=request.url.path, **context))

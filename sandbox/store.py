@@ -1,4 +1,4 @@
-"""What the played systems remember: JSON documents, in memory and written through to SQLite."""
+"""The data of the simulated systems: JSON documents, in memory and written through to SQLite."""
 
 import json
 import sqlite3
@@ -36,11 +36,12 @@ class Store:
     """JSON documents by (system, kind, key), in insertion order, surviving a restart.
 
     Reads come from memory. Writes reach SQLite before they return, so a killed process loses
-    nothing; a power cut may, because the disk is not awaited. Use it from one thread at a time.
+    nothing. A power failure may lose data, because writes do not wait for the disk. Use it from one
+    thread at a time.
     """
 
     def __init__(self, path: Path | None) -> None:
-        """Open the file, or remember nothing beyond the process when `path` is None."""
+        """Open the file; if `path` is None, keep everything in memory only."""
         self._texts: dict[tuple[str, str], dict[str, str]] = {}
         self._numbers: dict[tuple[str, str], int] = {}
         self._connection: sqlite3.Connection | None = None
@@ -96,7 +97,7 @@ class Store:
         return {kind: len(texts) for (owner, kind), texts in self._texts.items() if owner == system}
 
     def delete(self, system: str, kind: str, key: str) -> None:
-        """Forget a document; one that is not there is no error."""
+        """Delete a document; a missing document is not an error."""
         self._write(_DELETE, (system, kind, key))
         self._texts.get((system, kind), {}).pop(key, None)
 
@@ -131,7 +132,7 @@ class Store:
 
 def _opened(path: Path) -> sqlite3.Connection:
     path.parent.mkdir(parents=True, exist_ok=True)
-    # A test may build the store in one thread and serve from another; never from two at once.
+    # A test may create the store in one thread and use it in another, but never in two at once.
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = OFF")

@@ -1,4 +1,4 @@
-"""What every played system is built from, and what it hands back."""
+"""The objects from which every simulated system is built, and the description that it returns."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ from sandbox.store import Store
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class WorldSettings:
-    """Where the sandbox listens and whom it tells.
+    """Where the sandbox listens, and where it sends events.
 
     Attributes:
         base_url: Address of the sandbox itself, for links in answers.
@@ -22,8 +22,8 @@ class WorldSettings:
         webhook_events: The event types that the endpoint subscribes to; `*` is all.
         webhook_secret: Signing secret of that endpoint.
         smtp_host: Interface of the mailbox.
-        smtp_port: Port of the mailbox; 0 takes a free one, None starts none.
-        entitlements_key: Key that the entitlement service asks for; None accepts any.
+        smtp_port: Port of the mailbox; 0 takes a free one, None starts no SMTP server.
+        entitlements_key: Bearer key of the entitlement service; None accepts any key.
         erp_event_url: Where Workday's business process sends its events; None sends none.
         erp_event_secret: Key that signs them.
         crm_event_url: Where Salesforce's flow sends its events; None sends none.
@@ -44,13 +44,13 @@ class WorldSettings:
 
 
 def wall_clock() -> datetime:
-    """Return the present instant in UTC."""
+    """Return the current instant in UTC."""
     return datetime.now(UTC)
 
 
 @dataclass(frozen=True, kw_only=True)
 class World:
-    """The one object handed to each system's `build(world)`."""
+    """The object that each system's `build(world)` receives."""
 
     store: Store
     journal: Journal
@@ -65,18 +65,18 @@ async def nothing() -> None:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class System:
-    """One played system.
+    """One simulated system.
 
     Attributes:
-        name: Short name, as `stripe`; also its name in the store, the journal and the faults.
-        prefix: Where it is mounted, as `/stripe`; its page is at `{prefix}/`.
-        app: What serves everything below the prefix.
-        title: Name for people.
+        name: Short name, such as `stripe`; also its name in the store, the journal and the faults.
+        prefix: Where it is mounted, such as `/stripe`; its page is at `{prefix}/`.
+        app: The app that serves everything below the prefix.
+        title: Name to show.
         on_start: Called once before the first request.
         on_stop: Called once at shutdown.
-        fault_answer: How the system words an error answer with a given HTTP status.
-        operation_of: Names the operation in the body of a request, for systems where one path serves many.
-        is_struck_over_http: False for a system that spends its faults itself, on another protocol.
+        fault_answer: Returns the system's error answer for a given HTTP status.
+        operation_of: Returns the operation in a request body, for systems where one path serves many.
+        is_struck_over_http: False for a system that applies its faults itself, on another protocol.
     """
 
     name: str

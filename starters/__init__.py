@@ -1,1 +1,1 @@
-"""The front services: HTTP API, webhooks, command line and the client for services."""
+"""What other programs and people use to reach the workflows: HTTP API, webhooks and command line."""

@@ -1,4 +1,4 @@
-"""Column types that both databases store alike."""
+"""Column types that work the same in SQLite and PostgreSQL."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -13,10 +13,10 @@ JSON_DOCUMENT = JSON().with_variant(JSONB(), "postgresql")
 
 
 class UtcInstant(TypeDecorator[datetime]):
-    """An instant: aware on both sides, stored in UTC.
+    """An instant: a timezone-aware datetime in Python, stored in UTC.
 
-    SQLite has no type for instants and drops the offset, so values are turned to UTC before they are
-    stored and get it back when they are read.
+    SQLite has no type for instants and drops the offset. Values are therefore converted to UTC before they
+    are stored, and marked as UTC when they are read.
     """
 
     impl = DateTime(timezone=True)
@@ -27,7 +27,7 @@ class UtcInstant(TypeDecorator[datetime]):
         """Return the instant in UTC.
 
         Raises:
-            ValueError: If it is naive, because nobody could say which instant is meant.
+            ValueError: If it is naive, because it is then unknown which instant is meant.
         """
         if value is None:
             return None

@@ -1,4 +1,4 @@
-"""The database behind one URL: connections, transactions, and what its errors mean to callers."""
+"""The database of one URL: connections, transactions, and the domain failures for its errors."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -51,13 +51,13 @@ class Database:
     """One engine with its connection pool; share one instance per process and event loop.
 
     SQLite runs in WAL mode: readers never wait, writers take turns. A write transaction takes its lock
-    at the start (`BEGIN IMMEDIATE`), because a lock that is upgraded later can be refused at once.
+    at the start (`BEGIN IMMEDIATE`), because SQLite may refuse at once to upgrade a lock later.
     """
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
         self._reader = engine.execution_options(**{_READ_ONLY: True})
-        # Waiting in line here is much faster than SQLite's own polling for the write lock.
+        # Waiting for this lock is much faster than SQLite's own polling for its write lock.
         self._turn = asyncio.Lock() if engine.dialect.name == "sqlite" else nullcontext()
 
     @classmethod
@@ -66,10 +66,10 @@ class Database:
 
         Args:
             url: `sqlite:///path/to/file.db` or `postgresql://user:password@host/name`.
-            pool_size: Connections kept open; a burst may use twice as many for a moment.
+            pool_size: Connections kept open; a burst may open as many again for a short time.
 
         Raises:
-            ValueError: If the URL names no database that can be used, or its driver is missing.
+            ValueError: If the URL does not name a usable database, or its driver is missing.
         """
         parsed = database_url(url)
         if parsed.get_backend_name() == "sqlite":
@@ -86,20 +86,20 @@ class Database:
         await self._engine.dispose()
 
     async def ping(self) -> None:
-        """Return if the database answers.
+        """Check that the database answers.
 
         Raises:
-            UnavailableError: If it does not.
+            UnavailableError: If it does not answer.
         """
         async with self.reading() as connection:
             await connection.execute(text("SELECT 1"))
 
     @asynccontextmanager
     async def writing(self) -> AsyncGenerator[AsyncConnection]:
-        """Open one transaction that is committed at the end, or undone if anything is raised.
+        """Open one transaction that is committed at the end, or rolled back if anything is raised.
 
         Raises:
-            UnavailableError: If the database could not serve it; every writer is safe to call again.
+            UnavailableError: If the database could not serve it; every writer can safely be called again.
             ConflictError: If a constraint was violated that no writer expects.
             RejectedError: If the database cannot store a value.
         """
@@ -117,7 +117,7 @@ class Database:
             yield connection
 
     def insert(self, table: Table) -> sqlite.Insert | postgresql.Insert:
-        """Return an insert that knows `ON CONFLICT`, in the dialect of this database."""
+        """Return an insert that supports `ON CONFLICT`, in the dialect of this database."""
         if self._engine.dialect.name == "sqlite":
             return sqlite.insert(table)
         return postgresql.insert(table)
@@ -127,7 +127,7 @@ def database_url(url: str) -> URL:
     """Return the URL with the driver that we use.
 
     Raises:
-        ValueError: If it is no URL of a SQLite file or a PostgreSQL database.
+        ValueError: If it is not the URL of a SQLite file or a PostgreSQL database.
     """
     try:
         parsed = make_url(url)
@@ -160,18 +160,19 @@ def _sqlite_engine(url: URL, pool_size: int) -> AsyncEngine:
 
 
 def _make_missing(path: Path) -> None:
-    # Names and mail addresses of customers lie there. SQLite gives its other files the mode of this one.
+    # The file contains names and email addresses of customers, so only its owner may read it. SQLite gives
+    # its other files the same mode.
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     with suppress(OSError):
-        # A file that cannot be made is for the first connection to tell.
+        # If the file cannot be created, the first connection reports it.
         path.touch(mode=0o600)
 
 
 def _prepare_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
-    # The driver's own BEGIN comes too late and never covers DDL; `_begin_sqlite` emits it instead.
+    # The driver sends its own BEGIN too late and never before DDL; `_begin_sqlite` sends it instead.
     connection.isolation_level = None
     cursor = connection.cursor()
-    # synchronous stays at FULL: a number given out must not be forgotten when the power fails.
+    # synchronous=FULL: an invoice number that was given out must survive a power failure.
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
@@ -210,9 +211,9 @@ async def _translated() -> AsyncGenerator[None]:
 
 
 def failure_of(error: SQLAlchemyError | OSError | OverflowError) -> PerennialError:
-    """Return the named failure that a database error means; its message carries no values of rows."""
+    """Return the domain failure for a database error; its message contains no values of rows."""
     cause = error.orig if isinstance(error, StatementError) else None
-    # The words of the driver and of the server quote the value, and it may be personal.
+    # The messages of the driver and the server quote the value, which may be personal data.
     if isinstance(error, DataError | OverflowError):
         return RejectedError("database: a value does not fit its column")
     message = f"database: {_first_line(cause or error)}"
@@ -226,7 +227,7 @@ def failure_of(error: SQLAlchemyError | OSError | OverflowError) -> PerennialErr
 
 def _failure_of_state(sqlstate: str, message: str) -> PerennialError:
     match sqlstate[:2]:
-        case "22":  # data exception: this value will never fit, and the message may quote it
+        case "22":  # data exception: the value will never fit, and the message may quote it
             return RejectedError("database: a value does not fit its column")
         case "23":  # integrity constraint violation
             return ConflictError(message)
@@ -237,6 +238,6 @@ def _failure_of_state(sqlstate: str, message: str) -> PerennialError:
 
 
 def _first_line(error: BaseException) -> str:
-    # PostgreSQL puts the offending values (personal data, perhaps) on the DETAIL line that follows.
+    # PostgreSQL puts the offending values, which may be personal data, on the DETAIL line that follows.
     lines = str(error).splitlines()
     return lines[0] if lines else type(error).__name__

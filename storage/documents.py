@@ -1,4 +1,4 @@
-"""JSON documents of domain values, exact in both directions."""
+"""Domain values as JSON documents, without loss in both directions."""
 
 from typing import Final, Generic, TypeVar
 
@@ -14,7 +14,7 @@ Value = TypeVar("Value")
 
 
 class Document(Generic[Value]):
-    """Turns values of one domain type into JSON documents and back; decimals travel as strings."""
+    """Turns values of one domain type into JSON documents and back; decimals become strings."""
 
     def __init__(self, adapter: TypeAdapter[Value]) -> None:
         self._adapter = adapter
@@ -25,7 +25,7 @@ class Document(Generic[Value]):
         return document
 
     def decode(self, document: object) -> Value:
-        """Return the value of a stored document; fields it does not know yet take their defaults."""
+        """Return the value of a stored document; a field that is missing in it takes its default."""
         return self._adapter.validate_python(document)
 
 

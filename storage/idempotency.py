@@ -1,4 +1,4 @@
-"""Answers of the HTTP API by `Idempotency-Key` (IETF draft-ietf-httpapi-idempotency-key-header)."""
+"""Responses of the HTTP API by `Idempotency-Key` (IETF draft-ietf-httpapi-idempotency-key-header)."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,8 +17,8 @@ class Claim:
     """What a request with this key has to do.
 
     Attributes:
-        state: `new`: serve it and call `finish`; `in_progress`: another request is serving it;
-            `finished`: answer with the stored response.
+        state: `new`: handle the request and call `finish`; `in_progress`: another request with this key is
+            being handled; `finished`: send the stored response.
         response_status: HTTP status of the stored response; None unless finished.
         response_body: Body of the stored response; None unless finished.
     """
@@ -29,14 +29,14 @@ class Claim:
 
 
 class IdempotencyKeys:
-    """Gives each key to one request at a time and keeps its answer until the key expires.
+    """Gives each key to one request at a time and keeps its response until the key expires.
 
     Args:
-        database: Where the keys are kept.
-        clock: Tells the current instant.
-        claim_for: How long a request may take before another one with its key may try: the process
-            that served it is taken for dead.
-        keep_for: How long an answer is replayed, counted from the first request.
+        database: Stores the keys.
+        clock: Returns the current instant.
+        claim_for: How long a request may take. After that its process counts as dead, and another request
+            with the same key may be handled.
+        keep_for: How long a response is replayed, counted from the first request.
     """
 
     def __init__(
@@ -53,10 +53,10 @@ class IdempotencyKeys:
         self._keep_for = keep_for
 
     async def begin(self, key: str, fingerprint: str) -> Claim:
-        """Claim the key for a request, or say what became of the request that holds it.
+        """Claim the key for a request, or return the state of the request that holds it.
 
         Args:
-            key: The header's value, prefixed with who sent it: clients do not share keys.
+            key: The header's value, prefixed with the client, because clients do not share keys.
             fingerprint: Digest of method, path and body.
 
         Raises:
@@ -73,7 +73,7 @@ class IdempotencyKeys:
         return _claim_of(held, fingerprint)
 
     async def finish(self, key: str, *, status: int, body: bytes) -> None:
-        """Keep the answer; the first one stays.
+        """Store the response; if one is already stored, it stays.
 
         Raises:
             UnavailableError: If the database could not serve the call.
@@ -87,7 +87,7 @@ class IdempotencyKeys:
             )
 
     async def release(self, key: str) -> None:
-        """Give the key back without an answer: the request failed and may be sent again.
+        """Release the key without a response: the request failed and may be sent again.
 
         Raises:
             UnavailableError: If the database could not serve the call.
@@ -135,7 +135,7 @@ class IdempotencyKeys:
 
 
 def _claim_of(held: RowMapping | None, fingerprint: str) -> Claim:
-    if held is None:  # released or purged in this very moment
+    if held is None:  # released or purged between the two statements
         return Claim(state="in_progress")
     if held["fingerprint"] != fingerprint:
         raise ConflictError("this idempotency key was used for another request")

@@ -1,4 +1,4 @@
-"""Webhook events as they came in, and what became of them."""
+"""Webhook events as they were received, and what was done with them."""
 
 import logging
 from collections.abc import Callable
@@ -15,8 +15,8 @@ from storage.tables import INBOUND_EVENTS
 Disposition = Literal[
     "delivered", "unknown_object", "other_api_version", "closed", "duplicate", "ignored"
 ]
-"""What became of an event: a workflow took it; it names nothing of ours; it speaks another API version;
-its workflow has ended; it was known already; its type asks for nothing."""
+"""What was done with an event, in the order of these words: a workflow received it; it names no object of
+ours; it has another API version; its workflow has ended; it was already known; its type needs no action."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -43,7 +43,7 @@ _EVENT: Final = TypeAdapter(InboundEvent)
 
 
 class InboundEvents:
-    """Remembers every event received, once by source and event id."""
+    """Stores every received event, once per source and event id."""
 
     def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
         self._database = database
@@ -63,11 +63,12 @@ class InboundEvents:
     async def record(
         self, *, source: str, event_id: str, event_type: str, disposition: Disposition
     ) -> InboundEvent:
-        """Count this delivery and return the event as it stands now.
+        """Count this delivery and return the event as it is now.
 
-        A later delivery may better the disposition (its object exists by now); `delivered` is never
-        taken back, and `duplicate` says nothing new about an event that is known. An id that comes again
-        with another type stays what it was, and is logged: its sender uses ids twice, or is not who it says.
+        A later delivery may improve the disposition, for example when the object exists by then. `delivered`
+        is never replaced, and `duplicate` does not replace the disposition of a known event. If an id arrives
+        again with another type, the stored type stays and a warning is logged: the sender reuses ids, or it
+        is not the sender that it claims to be.
 
         Raises:
             UnavailableError: If the database could not serve the call.

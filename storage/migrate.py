@@ -1,4 +1,4 @@
-"""Brings a database to the tables of this version, in process and safe when several start at once."""
+"""Migrates a database to the tables of this version, in process; several processes may do so at once."""
 
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
@@ -19,12 +19,12 @@ from storage.tables import METADATA
 HEAD: Final = "head"
 BASE: Final = "base"
 _MIGRATIONS: Final = Path(__file__).parent / "migrations"
-# Any number will do that nobody else locks in the same database.
+# Any number that no other program locks in the same database.
 _LOCK_ID: Final = 7_303_014_202
 
 
 async def upgrade(url: str, revision: str = HEAD) -> None:
-    """Bring the database to the revision; a second process waits for the first, then finds it done.
+    """Upgrade the database to the revision; a second process waits for the first, then has nothing to do.
 
     Raises:
         UnavailableError: If the database could not serve it; nothing was changed.
@@ -33,7 +33,7 @@ async def upgrade(url: str, revision: str = HEAD) -> None:
 
 
 async def downgrade(url: str, revision: str = BASE) -> None:
-    """Take the database back to the revision; `base` removes every table of ours.
+    """Downgrade the database to the revision; `base` removes all our tables.
 
     Raises:
         UnavailableError: If the database could not serve it; nothing was changed.
@@ -42,7 +42,7 @@ async def downgrade(url: str, revision: str = BASE) -> None:
 
 
 async def current(url: str) -> str | None:
-    """Return the revision that the database is at, or None if it was never migrated.
+    """Return the revision of the database, or None if it was never migrated.
 
     Raises:
         UnavailableError: If the database could not serve it.
@@ -57,7 +57,7 @@ def latest() -> str | None:
 
 
 async def check(url: str) -> tuple[str, ...]:
-    """Return what separates the database from the tables of this version; empty when nothing does.
+    """Return the differences between the database and the tables of this version; empty if there are none.
 
     Raises:
         UnavailableError: If the database could not serve it.
@@ -82,7 +82,7 @@ async def _run(url: str, action: Callable[[Config], object]) -> None:
 
 
 async def _lock(connection: AsyncConnection) -> None:
-    # SQLite needs no more: `writing` has taken the database's write lock already.
+    # SQLite needs no other lock: `writing` already holds the database's write lock.
     if connection.dialect.name == "postgresql":
         await connection.execute(text("SELECT pg_advisory_xact_lock(:id)"), {"id": _LOCK_ID})
 

@@ -1,4 +1,4 @@
-"""Orders as submitted, and the account profiles that they bring."""
+"""Orders as submitted, and the account profiles that they contain."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,14 +21,14 @@ _PROFILE: Final = TypeAdapter(AccountProfile)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AddedOrder:
-    """What became of a submitted order: new, or known with the same content."""
+    """A submitted order: new, or already known with the same content."""
 
     order_id: str
     is_new: bool
 
 
 class OrderStore:
-    """Keeps orders for ever, because workflow histories are forgotten after their retention."""
+    """Keeps orders for ever, because Temporal deletes workflow histories after their retention period."""
 
     def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
         self._database = database
@@ -45,9 +45,9 @@ class OrderStore:
         )
 
     async def add_order(self, order: Order) -> AddedOrder:
-        """Keep the order and make its account profile the account's latest, in one transaction.
+        """Store the order, and its account profile as the account's latest, in one transaction.
 
-        The same order again changes nothing, not even a profile that has been renewed since.
+        If the same order comes again, nothing changes, not even a profile that a later order has updated.
 
         Raises:
             ConflictError: If the id is already used for an order with other content.

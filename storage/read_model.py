@@ -1,4 +1,4 @@
-"""Questions of the front doors, answered from our own tables; never from workflow visibility."""
+"""Reads for the API and the command line, from our own tables and never from workflow visibility."""
 
 from collections.abc import Sequence
 from typing import Any, Final
@@ -35,9 +35,9 @@ _DEFAULT_LIMIT: Final = 100
 
 
 class ReadModel:
-    """Where every entity stands, as of the last event recorded for it.
+    """The state of every entity after the last event recorded for it.
 
-    Lists come in a fixed order, at most `limit` at a time; `after` is the id of the last one seen.
+    Lists have a fixed order and at most `limit` entries; `after` is the id of the last entry seen.
     Every method raises `UnavailableError` if the database could not serve it.
     """
 
@@ -84,7 +84,7 @@ class ReadModel:
         wanted = (
             select(INVOICES)
             .where(INVOICES.c.subscription_id == subscription_id)
-            # The ids end in a padded counter that may outgrow its padding.
+            # The ids end in a zero-padded counter, which may become longer than its padding.
             .order_by(func.length(INVOICES.c.invoice_id), INVOICES.c.invoice_id)
         )
         return tuple(_invoice(row) for row in await self._rows(wanted))
@@ -106,7 +106,7 @@ class ReadModel:
         return tuple(_ATTEMPT.validate_python(dict(row)) for row in await self._rows(wanted))
 
     async def grants_of(self, subscription_id: str) -> tuple[Grant, ...]:
-        """Return the grants that invoices of this subscription released, earliest start first."""
+        """Return the grants that invoices of this subscription unlocked, earliest start first."""
         wanted = (
             select(GRANTS)
             .where(GRANTS.c.subscription_id == subscription_id)
@@ -126,9 +126,10 @@ class ReadModel:
     async def events_of(
         self, subscription_id: str, *, after: str | None = None, limit: int = _DEFAULT_LIMIT
     ) -> tuple[BusinessEvent, ...]:
-        """Return what happened to a subscription, its sale and its invoices, in the order of time.
+        """Return the events of a subscription, its sale and its invoices, ordered by time.
 
-        An event recorded late takes its place in time, so it may appear before an `after` seen earlier.
+        An event that is recorded late is sorted by its own time, so it may appear before an `after` that was
+        returned earlier.
         """
         place = (EVENTS.c.at, EVENTS.c.entity, EVENTS.c.sequence)
         wanted = (

@@ -1,4 +1,4 @@
-"""Business events, appended once, and the read model that they move forward."""
+"""Appends business events once and updates the read model with them."""
 
 import logging
 from collections.abc import Iterable, Mapping, Sequence
@@ -21,10 +21,10 @@ _LOGGER: Final = logging.getLogger(__name__)
 
 
 class Recorder:
-    """Appends business events and moves the read model, in one transaction per call.
+    """Appends business events and updates the read model, in one transaction per call.
 
-    Whatever the order and number of deliveries, the rows end the same: a row follows the sequence of
-    its own entity, a grant or hold its own version, and lower ones leave it alone.
+    The rows end the same for any order and number of deliveries. A row changes only for a higher sequence of
+    its entity, and a grant or hold only for a higher version.
     """
 
     def __init__(self, database: Database) -> None:
@@ -33,12 +33,12 @@ class Recorder:
         self._moves = {table: _move(database, table, guard) for table, guard in GUARDS.items()}
 
     async def record(self, events: Sequence[BusinessEvent]) -> None:
-        """Append the events and move the rows, in one transaction; known events are skipped.
+        """Append the events and update the rows, in one transaction; known events are skipped.
 
         Raises:
             ConflictError: If an event id is already recorded with other content, or the entity's
-                sequence number with another event; nothing is recorded and an alarm is logged.
-            RejectedError: If an event carries the row of another entity.
+                sequence number with another event. Nothing is recorded, and an alarm is logged.
+            RejectedError: If an event contains the row of another entity.
             UnavailableError: If the database could not serve the call.
         """
         if not events:
@@ -91,8 +91,8 @@ def _move(database: Database, table: Table, guard: str) -> Executable:
 def timeless(value: object) -> object:
     """Return the value without its instants, but with its periods.
 
-    A workflow that an operator resets repeats its events at other instants: the first recorded ones
-    stand, and only another content is an alarm.
+    A workflow that an operator resets repeats its events at other instants. The events recorded first are
+    kept, and only other content raises an alarm.
     """
     if isinstance(value, Period):
         return value
@@ -128,10 +128,10 @@ def _event_row(event: BusinessEvent) -> dict[str, object]:
 
 
 async def _require_same(connection: AsyncConnection, events: Sequence[BusinessEvent]) -> None:
-    """Return if these known events are recorded with this very content.
+    """Check that these known events are recorded with the same content.
 
     Raises:
-        ConflictError: If one is not.
+        ConflictError: If one has other content.
     """
     places = [(event.entity, event.sequence) for event in events]
     found = await connection.execute(
@@ -139,7 +139,7 @@ async def _require_same(connection: AsyncConnection, events: Sequence[BusinessEv
             tuple_(EVENTS.c.entity, EVENTS.c.sequence).in_(places)
         )
     )
-    # Compare values, not JSON: a field added since then is missing in the stored document.
+    # Compare values, not JSON: a field that was added later is missing in the stored document.
     recorded = {event_id: EVENT.decode(document) for event_id, document in found.all()}
     for event in events:
         if timeless(recorded.get(event.event_id)) != timeless(event):
@@ -147,10 +147,10 @@ async def _require_same(connection: AsyncConnection, events: Sequence[BusinessEv
 
 
 async def _require_older(connection: AsyncConnection, change: RowChange) -> None:
-    """Return if the row that did not move is at a higher version, or at this one with this content.
+    """Check that the unchanged row has a higher version, or this version with the same content.
 
     Raises:
-        ConflictError: If it has other content at this version.
+        ConflictError: If it has this version with other content.
     """
     table = change.table
     key = next(iter(table.primary_key))

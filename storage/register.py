@@ -25,7 +25,7 @@ from storage.tables import INVOICE_NUMBERS, INVOICE_PARTIES, NUMBER_SERIES
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Request:
-    """One invoice's wish for a number, checked."""
+    """One invoice's request for a number, already checked."""
 
     draft: InvoiceDocument
     series: str
@@ -45,20 +45,20 @@ class _Request:
 
 
 class _TakenMeanwhileError(Exception):
-    """Another transaction numbered the same invoice first; ours must be undone."""
+    """Another transaction numbered the same invoice first; ours must be rolled back."""
 
 
 class InvoiceRegister:
     """Gives every invoice one number, and every number to one invoice.
 
-    The counter moves in the transaction that stores the number, so that a failure gives both back; the
-    counter's row lock makes takers of one series wait for each other. Seller and buyer are kept with the
-    number, as they are at that moment.
+    The counter is advanced in the transaction that stores the number, so that a failure undoes both. The
+    row lock of the counter makes transactions that need a number of one series wait for each other. The
+    seller and the buyer, as they are at that moment, are stored with the number.
 
     Args:
         database: Holds the register and the account profiles.
-        clock: Gives the instant of issue.
-        seller: The company of ours, as its invoices name it.
+        clock: Returns the current instant.
+        seller: Our company as its invoices name it.
     """
 
     def __init__(self, database: Database, clock: Callable[[], datetime], *, seller: Party) -> None:
@@ -92,8 +92,8 @@ class InvoiceRegister:
 
         Raises:
             ConflictError: If the invoice already has a number of another legal entity or series.
-            RejectedError: If the zone or the account is unknown, the term negative, or a VAT id missing that a
-                reverse charge needs.
+            RejectedError: If the zone or the account is unknown, the payment term is negative, or a VAT id
+                that a reverse charge needs is missing.
             UnavailableError: If the database could not serve the call.
         """
         request = _checked(draft, series=series, zone=zone, days_until_due=days_until_due)
@@ -110,14 +110,14 @@ class InvoiceRegister:
         return known
 
     async def _take(self, connection: AsyncConnection, request: _Request) -> InvoiceNumber:
-        # Before the counter: nobody waits behind us for it.
+        # Read before the counter is locked: other transactions then wait for a shorter time.
         account = await read_account(connection, request.draft.account_id)
         if account is None:
             raise RejectedError(f"account {request.draft.account_id} is not in storage")
         owner = {"legal_entity": request.legal_entity, "series": request.series}
         advanced = await connection.execute(self._advance, {**owner, "last_position": 1})
         position = advanced.scalar_one()
-        # Read the clock behind the lock: numbers and instants of a series then rise together.
+        # Read the clock after the lock is taken: the instants of a series then rise with its numbers.
         taken_at = self._clock().astimezone(UTC)
         issued_on = request.issued_on(taken_at)
         number = InvoiceNumber(

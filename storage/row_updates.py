@@ -1,4 +1,4 @@
-"""What one business event changes in the read model, as rows that only move forward."""
+"""The rows of the read model that one business event changes; a row never returns to an older state."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -21,14 +21,14 @@ GUARDS = {
     GRANTS: "version",
     HOLDS: "version",
 }
-"""Table -> the column that must grow for a row to change; also the order in which tables are written."""
+"""Table -> the column whose value must rise before a row changes; also the order of writing the tables."""
 
 Key = tuple[str | int, ...]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RowChange:
-    """The whole row that one event leaves behind, by column."""
+    """The whole row after one event, by column."""
 
     table: Table
     values: Mapping[str, object]
@@ -45,11 +45,11 @@ class RowChange:
 
 
 def latest_changes(events: Iterable[BusinessEvent]) -> dict[Table, list[RowChange]]:
-    """Return the last change of each row, by table; rows are in key order, so that writers never deadlock.
+    """Return the last change of each row, by table; rows are in key order to avoid deadlocks of writers.
 
     Raises:
         ConflictError: If two events give one grant or hold the same version with other content.
-        RejectedError: If an event carries the row of another entity.
+        RejectedError: If an event contains the row of another entity.
     """
     latest: dict[Table, dict[Key, RowChange]] = {table: {} for table in GUARDS}
     for event in events:
@@ -72,10 +72,10 @@ def _later(known: RowChange | None, change: RowChange) -> RowChange:
 
 
 def changes_of(event: BusinessEvent) -> Iterator[RowChange]:
-    """Yield the rows that the event leaves behind.
+    """Yield the changed rows of the event.
 
     Raises:
-        RejectedError: If a row belongs to another entity: their sequences cannot be compared.
+        RejectedError: If a row belongs to another entity, because their sequences cannot be compared.
     """
     if event.sale is not None:
         _require_own(event, sale_workflow_id(event.sale.order_id))
@@ -98,7 +98,7 @@ def changes_of(event: BusinessEvent) -> Iterator[RowChange]:
 
 def _require_own(event: BusinessEvent, entity: str) -> None:
     if event.entity != entity:
-        raise RejectedError(f"event {event.event_id} carries the row of {entity}")
+        raise RejectedError(f"event {event.event_id} contains the row of {entity}")
 
 
 def _sale(row: SaleRow, sequence: int) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""Our own tables. Money is whole minor units beside a currency; states are the words of the domain."""
+"""Our own tables. Money is stored as whole minor units and a currency; states are values of the domain."""
 
 from sqlalchemy import (
     BigInteger,
@@ -53,7 +53,7 @@ ACCOUNTS = Table(
     Column("updated_at", UtcInstant, nullable=False),
     Column("address", JSON_DOCUMENT, nullable=False, server_default=text("'[]'")),
 )
-"""Account profiles, as told by the latest order: the home of personal data."""
+"""Account profiles from the latest order of each account; they contain personal data."""
 
 SALES = Table(
     "sales",
@@ -159,7 +159,7 @@ EVENTS = Table(
     Index(None, "account_id", "at"),
     Index(None, "subscription_id", "at", "entity", "sequence"),
 )
-"""Business events, append-only: triggers refuse any change."""
+"""Business events, append-only: triggers refuse updates and deletes."""
 
 NUMBER_SERIES = Table(
     "number_series",
@@ -187,7 +187,7 @@ INVOICE_NUMBERS = Table(
     UniqueConstraint("legal_entity", "series", "position"),
     UniqueConstraint("legal_entity", "number"),
 )
-"""The register of legal numbers, append-only: a number once taken is never changed or given back."""
+"""The register of legal numbers, append-only: a number that was taken is never changed or released."""
 
 INVOICE_PARTIES = Table(
     "invoice_parties",
@@ -208,7 +208,7 @@ INBOUND_EVENTS = Table(
     Column("received_at", UtcInstant, nullable=False, index=True),
     Column("last_received_at", UtcInstant, nullable=False),
 )
-"""Webhook events as received, one row per event however often it was delivered."""
+"""Webhook events as received, one row per event for all its deliveries."""
 
 IDEMPOTENCY_KEYS = Table(
     "idempotency_keys",
@@ -220,7 +220,7 @@ IDEMPOTENCY_KEYS = Table(
     Column("response_status", Integer),
     Column("response_body", LargeBinary),
 )
-"""Answers of the HTTP API by `Idempotency-Key`; no status means that the request is still running."""
+"""Responses of the HTTP API by `Idempotency-Key`; no status means that the request is still running."""
 
 APPEND_ONLY = ("events", "invoice_numbers", "invoice_parties")
 """Tables whose rows are never updated or deleted; triggers of the migrations refuse it."""

@@ -1,1 +1,1 @@
-"""The engine room: builds everything a worker process needs and runs it."""
+"""The worker process: builds everything that it needs, and runs it."""

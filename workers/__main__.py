@@ -16,7 +16,7 @@ if __name__ == "__main__":
         asyncio.run(run(Settings.from_env(os.environ)))
     except TemporalUnreachableError as error:
         leave(f"error: {error}")
-    except Exception:  # noqa: BLE001 - told as ever, but the interpreter must not be taken down
+    except Exception:  # noqa: BLE001 - printed as usual, but the interpreter must not shut down (see `leave`)
         traceback.print_exc()
         leave(1)
     leave(0)

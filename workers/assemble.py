@@ -1,6 +1,6 @@
-"""Where a worker's process is put together: the only module of this room that knows storage and connectors.
+"""Assembles a worker process: the only module of this package that imports storage and connectors.
 
-The type checker proves here that connectors and storage fit the ports of `activities.ports`.
+Here the type checker proves that connectors and storage implement the ports of `activities.ports`.
 """
 
 from collections.abc import AsyncGenerator
@@ -39,7 +39,7 @@ from workers.workflow_starter import TemporalStarter
 
 @asynccontextmanager
 async def assemble(settings: Settings, client: Client) -> AsyncGenerator[WorkerActivities]:
-    """Open every connection that the activities need, and close it at the end.
+    """Create the activities with every connection that they need, and close the connections at the end.
 
     Raises:
         config.files.FileError: The catalog, policy or mapping file cannot be used.
@@ -99,7 +99,7 @@ def _workday(settings: Settings) -> WorkdaySettings:
 def _workday_credentials(settings: Settings) -> UsernameToken | OAuthClient:
     address, client = settings.workday_token_url, settings.workday_client_id
     secret, refresh = settings.workday_client_secret, settings.workday_refresh_token
-    # The settings know no half of an API client.
+    # `Settings` has checked that these three are set together or not at all.
     if address is None or client is None or secret is None:
         return UsernameToken(
             username=f"{settings.workday_user}@{settings.workday_tenant}",

@@ -1,4 +1,4 @@
-"""A worker process: one worker per task queue, so that a slow vendor never starves an unlock."""
+"""A worker process: one worker per task queue, so that a slow vendor never delays an unlock."""
 
 import asyncio
 import logging
@@ -28,7 +28,7 @@ from workflows.contract import queues
 
 DEPLOYMENT: Final = "perennial"
 
-# Longer than a vendor call takes, shorter than an orchestrator's usual patience of 30 seconds.
+# Longer than a vendor call takes, and shorter than the 30 seconds that an orchestrator usually waits.
 GRACE: Final = timedelta(seconds=20)
 MOST_CACHED_WORKFLOWS: Final = 2000
 
@@ -36,17 +36,17 @@ _LOG = logging.getLogger(__name__)
 
 
 def build_workers(
-    client: Client, hands: WorkerActivities, settings: Settings, *, build_id: str
+    client: Client, activities: WorkerActivities, settings: Settings, *, build_id: str
 ) -> list[Worker]:
     """Return the workers of all queues, ready to run.
 
     Args:
         client: Connected client.
-        hands: The activities.
+        activities: The activities of all queues.
         settings: Rates of the vendor queues.
-        build_id: Names the code that runs, for Temporal's deployment pages.
+        build_id: Identifies the running code on Temporal's deployment pages.
     """
-    # Given even without versioning: otherwise the SDK hashes every loaded module to invent a build id.
+    # Set even without versioning: otherwise the SDK hashes every loaded module to make up a build id.
     deployment = WorkerDeploymentConfig(
         version=WorkerDeploymentVersion(deployment_name=DEPLOYMENT, build_id=build_id),
         use_worker_versioning=False,
@@ -62,7 +62,7 @@ def build_workers(
             client,
             task_queue=queue,
             workflows=WORKFLOWS if queue == queues.MAIN else [],
-            activities=activities,
+            activities=of_queue,
             interceptors=[HeartbeatInterceptor(), FailureInterceptor()],
             workflow_runner=workflow_runner(),
             deployment_config=deployment,
@@ -72,18 +72,18 @@ def build_workers(
             max_task_queue_activities_per_second=per_second.get(queue),
             graceful_shutdown_timeout=GRACE,
         )
-        for queue, activities in activities_of(hands).items()
+        for queue, of_queue in activities_of(activities).items()
     ]
 
 
 @asynccontextmanager
 async def running(workers: Sequence[Worker]) -> AsyncGenerator[Sequence[asyncio.Task[None]]]:
-    """Run the workers; on leaving, let activities finish and stop all of them at once.
+    """Run the workers; on exit, let activities finish and stop all workers at once.
 
-    Yields one task per worker: it ends before the others only if its worker cannot go on.
+    Yields one task per worker. A task ends before the exit only if its worker cannot continue.
 
     Raises:
-        Exception: What made a worker stop by itself; raised on leaving.
+        Exception: The error that stopped a worker; raised on exit.
     """
     async with AsyncExitStack() as stack:
         tasks = [asyncio.create_task(worker.run()) for worker in workers]
@@ -97,10 +97,10 @@ async def running(workers: Sequence[Worker]) -> AsyncGenerator[Sequence[asyncio.
 
 
 async def until_over(stopped: asyncio.Event, tasks: Sequence[asyncio.Task[None]]) -> None:
-    """Return when the process is told to stop, or when a worker has stopped by itself.
+    """Return when the process must stop, or when a worker has stopped by itself.
 
-    A process that has lost a worker must end, so that its orchestrator starts a whole one: nobody else
-    would notice that one of its queues is no longer served.
+    A process that has lost a worker must end, so that its orchestrator starts a complete one. Otherwise the
+    orchestrator would not notice that one of the queues is no longer served.
     """
     for task in tasks:
         task.add_done_callback(lambda _: stopped.set())
@@ -108,7 +108,7 @@ async def until_over(stopped: asyncio.Event, tasks: Sequence[asyncio.Task[None]]
 
 
 async def run(settings: Settings) -> None:
-    """Run a worker process until it is told to stop (SIGTERM or Ctrl-C)."""
+    """Run a worker process until it receives SIGTERM or SIGINT (Ctrl-C)."""
     stop_tracing = None
     if settings.otlp_endpoint is not None:
         stop_tracing = start_tracing(settings.otlp_endpoint, "perennial-worker")
@@ -117,10 +117,9 @@ async def run(settings: Settings) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopped.set)
     client = await connect(interceptors=tracing_interceptors(settings.otlp_endpoint))
-    async with assemble(settings, client) as hands:
-        workers = build_workers(
-            client, hands, settings, build_id=os.environ.get("PERENNIAL_BUILD_ID", "development")
-        )
+    build_id = os.environ.get("PERENNIAL_BUILD_ID", "development")
+    async with assemble(settings, client) as activities:
+        workers = build_workers(client, activities, settings, build_id=build_id)
         async with running(workers) as tasks:
             _LOG.info("worker ready on %s", ", ".join(queues.ALL))
             await until_over(stopped, tasks)

@@ -1,4 +1,4 @@
-"""Which workflows and activities run on which queue; written down in one place, so that nothing is forgotten."""
+"""The workflows and activities of each task queue, in one place so that none is forgotten."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass

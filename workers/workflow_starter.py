@@ -1,4 +1,4 @@
-"""Starts workflows from activities, with what operators need to find them from the first moment."""
+"""Starts workflows from activities, with the search attributes by which operators find them."""
 
 from datetime import timedelta
 
@@ -25,7 +25,7 @@ _RPC_TIMEOUT = timedelta(seconds=5)
 
 
 class TemporalStarter:
-    """Starts subscriptions and invoices; fits `activities.ports.WorkflowStarter`."""
+    """Starts subscriptions and invoices; implements `activities.ports.WorkflowStarter`."""
 
     def __init__(self, client: Client) -> None:
         self._client = client
@@ -34,7 +34,7 @@ class TemporalStarter:
         """Make sure that the subscription's workflow has been started.
 
         Raises:
-            UnavailableError: If Temporal cannot take it now. Retried.
+            UnavailableError: If Temporal cannot start it now. Retried.
             RejectedError: If Temporal refuses it (a search attribute is not registered). Not retried.
         """
         price = period_price(start.plan)
@@ -55,7 +55,8 @@ class TemporalStarter:
         """Make sure that the invoice's workflow has been started.
 
         Raises:
-            UnavailableError: If Temporal cannot take it now. Retried.
+            UnavailableError: If Temporal cannot start it now. Retried.
+            RejectedError: If Temporal refuses it (a search attribute is not registered). Not retried.
         """
         draft = start.draft
         await self._start(
@@ -87,7 +88,7 @@ class TemporalStarter:
                 start,
                 id=workflow_id,
                 task_queue=queues.MAIN,
-                # One that runs is left alone; one that has ended is not begun again.
+                # A running workflow stays as it is; a workflow that has ended is not started again.
                 id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
                 id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
                 search_attributes=TypedSearchAttributes(marks),

@@ -1,1 +1,1 @@
-"""The timeline: what happens in which order, what is waited for, what is undone."""
+"""Temporal workflows: what happens in which order, what they wait for and what they undo."""

@@ -1,4 +1,4 @@
-"""Every activity call of a workflow, with its options and a line for operators.
+"""Every activity call of a workflow, with its options and its summary for operators.
 
 Effects of the outbox are called by `workflows.entity.outbox`.
 """
@@ -46,7 +46,7 @@ async def prepare_sale(order_id: str) -> SaleTerms:
 
 
 async def renew_terms(question: RenewTerms) -> PlanTerms:
-    """Return what the period that begins on this day costs."""
+    """Return the terms of the period that begins on this day."""
     return await workflow.execute_activity_method(
         SaleActivities.renew_terms,
         question,
@@ -86,7 +86,7 @@ async def ensure_payment_customer(account_id: str) -> str:
 
 
 async def attach_payment_method(request: AttachPaymentMethod, why: str) -> StoredPaymentMethod:
-    """Return the attached payment method, or the decline that attaching it met."""
+    """Attach a payment method and return it, with the decline if the provider declined it."""
     return await workflow.execute_activity_method(
         PaymentActivities.attach_payment_method,
         request,
@@ -127,7 +127,7 @@ async def open_provider_invoice(start: InvoiceInput, document: InvoiceDocument) 
 
 
 async def read_provider_invoice(provider_invoice: ProviderInvoice, why: str) -> ProviderInvoice:
-    """Return the provider invoice as it stands now."""
+    """Return the provider invoice as it is now."""
     return await workflow.execute_activity_method(
         PaymentActivities.read_provider_invoice,
         provider_invoice.provider_invoice_id,
@@ -137,7 +137,7 @@ async def read_provider_invoice(provider_invoice: ProviderInvoice, why: str) -> 
 
 
 async def charge(provider_invoice: ProviderInvoice, step: Charge) -> ChargeResult:
-    """Return the outcome of one business attempt; its key survives retries, runs and deploys."""
+    """Return the outcome of one business attempt; retries, runs and deployments keep its key."""
     request = ChargeProviderInvoice(
         provider_invoice_id=provider_invoice.provider_invoice_id,
         payment_method=step.payment_method,
@@ -152,7 +152,7 @@ async def charge(provider_invoice: ProviderInvoice, step: Charge) -> ChargeResul
 
 
 async def void_provider_invoice(provider_invoice: ProviderInvoice, why: str) -> ProviderInvoice:
-    """Return the provider invoice after the attempt to void it; it may have been paid meanwhile."""
+    """Try to void the provider invoice and return it; it may have been paid meanwhile."""
     return await workflow.execute_activity_method(
         PaymentActivities.void_provider_invoice,
         provider_invoice.provider_invoice_id,

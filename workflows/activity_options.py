@@ -1,7 +1,7 @@
-"""Named timeouts and retries; every activity call uses one of them.
+"""Named activity options; every activity call uses one of them.
 
-Outages are retried without end: a sale must survive hours of vendor maintenance. What may not be
-repeated fails on its first refusal and waits for an operator.
+Outages are retried without limit, because a sale must survive hours of vendor maintenance. A failure
+that must not be retried fails the activity at once, and the workflow waits for an operator.
 """
 
 from datetime import timedelta
@@ -23,7 +23,7 @@ class ActivityOptions(TypedDict, total=False):
     cancellation_type: ActivityCancellationType
 
 
-# A worker that dies in the middle of a call is noticed after this, not after the call's own limit.
+# The server notices a worker that dies during a call after this time, not after the call's timeout.
 _DEAD_AFTER: Final = timedelta(seconds=10)
 
 # When a run ends, an effect that is under way finishes and counts; one between two tries stays queued.
@@ -44,7 +44,7 @@ RECORD_EFFECT: Final = ActivityOptions(
     ),
     cancellation_type=_FINISH_FIRST,
 )
-"""Business events: our own database again, but behind the unlock, from the outbox."""
+"""Business events: our own database again, but after the unlock, from the outbox."""
 
 GRANT_CALL: Final = ActivityOptions(
     start_to_close_timeout=timedelta(seconds=10),
@@ -52,7 +52,7 @@ GRANT_CALL: Final = ActivityOptions(
         initial_interval=timedelta(milliseconds=100), maximum_interval=timedelta(seconds=5)
     ),
 )
-"""The last step of an unlock: someone has paid and waits, so ask often."""
+"""The last step of an unlock: a customer has paid and waits, so retries are frequent."""
 
 PAYMENT_CALL: Final = ActivityOptions(
     # Longer than the provider's own limit, so that we learn the outcome instead of guessing it.
@@ -63,17 +63,17 @@ PAYMENT_CALL: Final = ActivityOptions(
     ),
     cancellation_type=_FINISH_FIRST,
 )
-"""The payment provider; idempotency keys make the repeat safe."""
+"""The payment provider; idempotency keys make retries safe."""
 
 START_CALL: Final = ActivityOptions(
     start_to_close_timeout=timedelta(seconds=10),
     retry_policy=RetryPolicy(
         initial_interval=timedelta(milliseconds=100), maximum_interval=timedelta(seconds=10)
     ),
-    # What was started in spite of a withdrawal is there before it is told to stop.
+    # If a withdrawn start succeeds anyway, the workflow must exist before it is signalled to stop.
     cancellation_type=_FINISH_FIRST,
 )
-"""Temporal itself, asked to start a workflow."""
+"""Temporal itself, to start a workflow."""
 
 ERP_EFFECT: Final = ActivityOptions(
     task_queue=queues.ERP,
@@ -106,4 +106,4 @@ EMAIL_EFFECT: Final = ActivityOptions(
     ),
     cancellation_type=_FINISH_FIRST,
 )
-"""The mail relay."""
+"""The SMTP relay."""

@@ -1,4 +1,4 @@
-"""The CRM's port, spoken to Salesforce: upserts by external id, so that a repeat changes nothing."""
+"""The CRM's port for Salesforce: upserts by external id, so that a repeat changes nothing."""
 
 from typing import Final
 from urllib.parse import quote
@@ -51,7 +51,7 @@ class SalesforceCrm:
                     path=self._record("Opportunity", effect.opportunity_id),
                     body=self._won(account, effect),
                 ),
-                # Stages are renamed and translated: only the flag says what the label means.
+                # Orgs rename and translate stages: only the flag shows whether the stage means won.
                 Step(
                     reference="outcome",
                     method="GET",
@@ -76,7 +76,7 @@ class SalesforceCrm:
         return opportunity
 
     async def lose_opportunity(self, effect: LoseOpportunity) -> None:
-        """Make sure that the opportunity is lost; one that never reached the CRM stays unknown to it.
+        """Make sure that the opportunity is lost; one that the CRM does not know is not created.
 
         Raises:
             PerennialError: Salesforce refused, was unavailable, or did not answer.
@@ -100,8 +100,8 @@ class SalesforceCrm:
         """Make sure that the task exists, once.
 
         Raises:
-            NotReadyError: What the task belongs to has not reached the CRM yet.
-            UnavailableError: The read of it makes no sense.
+            NotReadyError: The CRM does not know the account or opportunity of the task yet.
+            UnavailableError: The answer to the read of that record has no id.
             PerennialError: Salesforce refused, was unavailable, or did not answer.
         """
         if effect.opportunity_id is None:
@@ -112,7 +112,7 @@ class SalesforceCrm:
             [Step(reference="about", method="GET", path=f"{about}?fields=Id", may_be_missing=True)]
         )
         if not found["about"]:
-            raise NotReadyError(f"{SYSTEM} does not know what task {effect.task_id} is about yet")
+            raise NotReadyError(f"{SYSTEM} does not know the record of task {effect.task_id} yet")
         owner = found["about"].get("Id")
         if not isinstance(owner, str):
             raise UnavailableError(f"{SYSTEM} answered a read without the record's id")
@@ -130,29 +130,29 @@ class SalesforceCrm:
 
     def _record(self, kind: str, external_id: str) -> str:
         name = self._settings.external_id_field
-        # A deal's id is the CRM's own, in the spelling that it has there; the others are ours.
-        told = external_id if kind == "Opportunity" else _without_case(external_id)
-        return f"/sobjects/{kind}/{name}/{quote(told, safe='')}"
+        # The id of an opportunity comes from the CRM and keeps its spelling; the other ids are ours.
+        spelled = external_id if kind == "Opportunity" else _without_case(external_id)
+        return f"/sobjects/{kind}/{name}/{quote(spelled, safe='')}"
 
 
 def _without_case(external_id: str) -> str:
-    """Return an id that differs from every other one also when case is ignored, as external ids do.
+    """Return an id that stays unique when case is ignored, because Salesforce ignores case in external ids.
 
-    One without capitals stays as it is. Else its end tells in hexadecimal which characters are capitals,
-    one bit each from the first on; no id of ours holds a tilde.
+    An id without capitals stays as it is. Otherwise `~` and a hexadecimal number are appended: bit n of the
+    number is set if character n (from 0) is a capital. Our ids never contain a tilde.
     """
     capitals = sum(1 << at for at, each in enumerate(external_id) if each.isupper())
     return f"{external_id}~{capitals:x}" if capitals else external_id
 
 
 def _text(said: str, longest: int) -> str:
-    # "@{" begins a reference to another step wherever it stands, and knows no escape: a customer of
-    # that name would read other records or break the whole request.
+    # "@{" anywhere in a text begins a reference to another step, and it cannot be escaped: a customer
+    # with such a name could read other records or break the whole request.
     return said.replace("@{", "@ {")[:longest]
 
 
 def _number(money: Money) -> float:
-    # JSON knows no decimals: 15 digits survive the way through a double unchanged.
+    # JSON numbers are doubles here: up to 15 digits pass through a double unchanged.
     digits = len(str(abs(money.minor_units)))
     if digits > _EXACT_DIGITS:
         raise RejectedError(f"{money} has too many digits for {SYSTEM}")

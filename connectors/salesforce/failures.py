@@ -28,7 +28,7 @@ from domain.failures import (
 SYSTEM: Final = "Salesforce"
 SESSION_EXPIRED: Final = "INVALID_SESSION_ID"
 HALTED: Final = "PROCESSING_HALTED"
-"""What a subrequest of a composite says when another one failed."""
+"""The error code of a subrequest of a composite when another subrequest failed."""
 
 FAILURE_BY_CODE: Final = MappingProxyType[str, Callable[[str], PerennialError]](
     {
@@ -54,9 +54,9 @@ FAILURE_BY_CODE: Final = MappingProxyType[str, Callable[[str], PerennialError]](
         "JSON_PARSER_ERROR": RejectedError,
         "MALFORMED_ID": RejectedError,
         "STRING_TOO_LONG": RejectedError,
-        # A matching rule of the org sees a duplicate: only a person can say which record is right.
+        # A matching rule of the org found a duplicate: only a person can decide which record is right.
         "DUPLICATES_DETECTED": ConflictError,
-        # Somebody else has just inserted the same external id: the repeat will update it.
+        # Another request has just inserted the same external id: a repeat updates that record.
         "DUPLICATE_VALUE": UnavailableError,
         "DUPLICATE_EXTERNAL_ID": UnavailableError,
         "ENTITY_IS_DELETED": UnknownEntityError,
@@ -64,7 +64,7 @@ FAILURE_BY_CODE: Final = MappingProxyType[str, Callable[[str], PerennialError]](
         "NOT_FOUND": UnknownEntityError,
     }
 )
-"""`errorCode` -> failure; any other code is judged by its HTTP status."""
+"""`errorCode` -> failure; for any other code the HTTP status decides."""
 
 _SEVERAL_MATCH: Final = 300
 _DAILY_LIMIT: Final = "TotalRequests"
@@ -93,7 +93,7 @@ def refusal_of(body: object) -> Refusal:
     error = cast("dict[str, object]", first)
     fields = error.get("fields")
     return Refusal(
-        # The token endpoint speaks OAuth: `error`, `error_description`.
+        # The token endpoint answers in OAuth's form: `error`, `error_description`.
         code=str(error.get("errorCode") or error.get("error") or ""),
         message=str(error.get("message") or error.get("error_description") or ""),
         fields=tuple(str(each) for each in cast("list[object]", fields))
@@ -105,11 +105,11 @@ def refusal_of(body: object) -> Refusal:
 def failure_of(
     status: int, refusal: Refusal, *, headers: httpx.Headers | None = None, is_read: bool = False
 ) -> PerennialError:
-    """Return what an error answer means.
+    """Return the domain failure for an error answer.
 
     Args:
         status: HTTP status of the answer or of the subrequest.
-        refusal: What it says.
+        refusal: Its first error.
         headers: Headers of the answer.
         is_read: Whether the call could not have changed anything.
     """
@@ -127,6 +127,6 @@ def failure_of(
 
 def _pause(refusal: Refusal, headers: httpx.Headers | None) -> timedelta | None:
     asked = retry_after(headers or httpx.Headers())
-    # The allowance of the last 24 hours is spent, and nothing says when the next calls come free.
+    # The limit of the last 24 hours is reached, and the answer does not say when calls are allowed again.
     is_spent = _DAILY_LIMIT in refusal.message
     return _LONG_PAUSE if asked is None and is_spent else asked

@@ -1,4 +1,4 @@
-"""Calls to one org: a bearer token fetched once and again when it expires, and composite requests."""
+"""Calls to one org: composite requests, with a bearer token that is fetched again when it expires."""
 
 import asyncio
 from collections.abc import Sequence
@@ -31,9 +31,9 @@ class Step:
     """One subrequest of a composite.
 
     Attributes:
-        reference: Name by which later steps use its answer, as `@{account.id}`.
+        reference: Name by which later steps refer to its answer, such as `@{account.id}`.
         path: Below `/services/data/vXX.0`.
-        may_be_missing: A 404 is an answer, not a failure.
+        may_be_missing: Whether a 404 is an answer instead of a failure.
     """
 
     reference: str
@@ -66,7 +66,7 @@ class _Part:
 
 
 class SalesforceSession:
-    """The org as the integration user sees it."""
+    """Calls an org as its integration user."""
 
     def __init__(self, settings: SalesforceSettings) -> None:
         self._settings = settings
@@ -83,27 +83,27 @@ class SalesforceSession:
     async def composite(self, steps: Sequence[Step]) -> dict[str, Json]:
         """Run all steps in one transaction and return the answer of each, by reference.
 
-        The answer of a step that may be missing, and is, is empty.
+        The answer is empty for a step with `may_be_missing` whose record is missing.
 
         Raises:
-            UnavailableError: The steps only read, and what came back is no answer to them.
-            OutcomeUnknownError: The same, but they write.
+            UnavailableError: The steps only read, and the response does not contain their answers.
+            OutcomeUnknownError: Some steps write, and the response does not contain their answers.
             CredentialsError: The org granted no token.
             PerennialError: A step failed, so none took effect; or the org was not reached, or did
                 not answer.
         """
         root = f"/services/data/{self._settings.api_version}"
         requests = [_subrequest(root, step) for step in steps]
-        # A missing record is an answer here, and must not undo the other steps.
+        # A missing record is an answer here, so it must not undo the other steps.
         is_strict = not any(step.may_be_missing for step in steps)
         body: Json = {"allOrNone": is_strict, "compositeRequest": requests}
         is_read = all(step.method == "GET" for step in steps)
         answer = await self._post(f"{root}/composite", body, is_read=is_read)
         parts = _parts(answer, steps)
         if parts is None:
-            # A page of a proxy or of maintenance, with status 200: nothing is known of our request.
+            # A page of a proxy or a maintenance page with status 200 does not show what our request did.
             unclear = UnavailableError if is_read else OutcomeUnknownError
-            raise unclear(f"{SYSTEM} answered a composite with something else")
+            raise unclear(f"{SYSTEM} sent an answer that is not a composite response")
         _check(parts)
         return {part.step.reference: part.content for part in parts}
 
@@ -111,7 +111,7 @@ class SalesforceSession:
         token = self._token or await self._new_token(None)
         answer = await self._send(token, path, body, is_read=is_read)
         if answer.status == _UNAUTHORIZED:
-            # Sessions expire, and not everybody on the way says so in Salesforce's words.
+            # The session may have expired. A proxy may report that without Salesforce's error code.
             answer = await self._send(await self._new_token(token), path, body, is_read=is_read)
         if answer.is_success:
             return answer
@@ -170,7 +170,7 @@ def _subrequest(root: str, step: Step) -> Json:
 
 
 def _parts(answer: Answer, steps: Sequence[Step]) -> list[_Part] | None:
-    """Return the answer of each step, None unless there is exactly one for each."""
+    """Return the answer of each step, or None unless each step has exactly one."""
     body = answer.json()
     given = cast("Json", body).get("compositeResponse") if isinstance(body, dict) else None
     if not isinstance(given, list):

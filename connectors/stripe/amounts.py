@@ -1,4 +1,4 @@
-"""Amounts as Stripe counts them: its "smallest unit" is not always the minor unit of ISO 4217.
+"""Amounts in Stripe's units: its "smallest unit" is not always the minor unit of ISO 4217.
 
 Source: docs.stripe.com/currencies (zero-decimal, special-case and three-decimal currencies), read on
 2026-11-22.
@@ -21,8 +21,8 @@ def to_stripe(money: Money) -> int:
     """Return the amount in Stripe's units.
 
     Raises:
-        RejectedError: Stripe cannot take this amount: a third decimal that is not 0, a fraction of a
-            currency it counts whole, or a currency with four decimals.
+        RejectedError: Stripe does not accept this amount: its third decimal is not 0, it has a fraction
+            in a currency that Stripe counts in whole units, or the currency has four decimals.
     """
     ours, theirs = exponent(money.currency), _decimals(money.currency)
     if theirs > _MOST_DECIMALS:
@@ -32,7 +32,7 @@ def to_stripe(money: Money) -> int:
         raise RejectedError(f"Stripe takes {money.currency} in whole units only, not {money}")
     if theirs == _MOST_DECIMALS and amount % 10:
         raise RejectedError(
-            f"Stripe wants the last decimal of {money.currency} to be 0, not {money}"
+            f"Stripe requires the last decimal of {money.currency} to be 0, not {money}"
         )
     return amount
 
@@ -45,7 +45,7 @@ def from_stripe(amount: int, currency: str) -> Money:
         currency: ISO 4217 code in lower case, as Stripe writes it.
 
     Raises:
-        RejectedError: The amount has decimals that the currency has not.
+        RejectedError: The amount has more decimals than the currency.
     """
     code = currency.upper()
     ours, theirs = exponent(code), _decimals(code)

@@ -1,4 +1,4 @@
-"""Reading, charging and voiding a provider invoice; after any doubt the invoice itself is asked."""
+"""Reading, charging and voiding a provider invoice; when an outcome is unknown, the invoice is read again."""
 
 import stripe
 
@@ -23,7 +23,7 @@ from domain.failures import NotReadyError, OutcomeUnknownError, PerennialError
 async def read_provider_invoice(
     client: stripe.StripeClient, provider_invoice_id: str
 ) -> ProviderInvoice:
-    """Return the provider invoice as it stands now.
+    """Return the provider invoice as it is now.
 
     Raises:
         UnknownEntityError: There is no such invoice at Stripe.
@@ -54,12 +54,12 @@ async def charge(
 ) -> ChargeResult:
     """Charge the provider invoice once for this key, off-session; a decline is part of the result.
 
-    A provider invoice that is no longer open, or that another payment is under way for, is returned as it
-    stands, without a decline. A payment method that Stripe does not accept for this customer is a hard
+    A provider invoice that is no longer open, or that has another payment in progress, is returned as it
+    is, without a decline. A payment method that Stripe does not accept for this customer is a hard
     decline.
 
     Raises:
-        OutcomeUnknownError: Stripe did not say what became of it; repeat with the same key.
+        OutcomeUnknownError: The outcome of the charge is unknown; repeat it with the same key.
         PerennialError: Stripe refused or was unavailable.
     """
     try:
@@ -105,7 +105,7 @@ async def _after_refusal(
 async def _read_after(
     client: stripe.StripeClient, provider_invoice_id: str, failure: PerennialError
 ) -> ProviderInvoice | None:
-    # A server error leaves open what became of the request, so only the object can tell.
+    # After a server error the outcome of the request is unknown; only the invoice itself shows it.
     is_answered = is_refusal(failure) or isinstance(failure, OutcomeUnknownError)
     if not is_answered:
         return None
@@ -118,10 +118,10 @@ async def _read_after(
 async def void_provider_invoice(
     client: stripe.StripeClient, provider_invoice_id: str
 ) -> ProviderInvoice:
-    """Void the provider invoice unless it was paid meanwhile; the result says which.
+    """Void the provider invoice unless it was paid meanwhile; the status of the result says which.
 
     Raises:
-        NotReadyError: A payment is under way that can no longer be called off.
+        NotReadyError: A payment is in progress that can no longer be cancelled.
         PerennialError: Stripe refused, was unavailable, or did not answer.
     """
     try:
@@ -135,7 +135,7 @@ async def void_provider_invoice(
         if provider_invoice is None or provider_invoice.status is not ProviderInvoiceStatus.OPEN:
             return _known(provider_invoice, failure)
         if provider_invoice.is_processing:
-            raise NotReadyError(f"a payment of {provider_invoice_id} is under way") from error
+            raise NotReadyError(f"a payment of {provider_invoice_id} is in progress") from error
         raise failure from error
     return provider_invoice_of(voided)
 
@@ -147,6 +147,6 @@ def _known(provider_invoice: ProviderInvoice | None, failure: PerennialError) ->
 
 
 def _declined(provider_invoice: ProviderInvoice, decline: Decline) -> ChargeResult:
-    # The decline of an earlier try may be replayed although the customer has paid since.
+    # Stripe may replay the decline of an earlier attempt although the customer has paid since.
     is_open = provider_invoice.status is ProviderInvoiceStatus.OPEN
     return ChargeResult(provider_invoice=provider_invoice, decline=decline if is_open else None)

@@ -17,7 +17,7 @@ _PAGE: Final = 100
 
 
 async def ensure_customer(client: stripe.StripeClient, account: AccountProfile) -> str:
-    """Return the id of the account's Stripe customer, creating it if it is missing.
+    """Return the id of the account's Stripe customer; create the customer if it is missing.
 
     Raises:
         PerennialError: Stripe refused, was unavailable, or did not answer.
@@ -25,7 +25,7 @@ async def ensure_customer(client: stripe.StripeClient, account: AccountProfile) 
     found = await _find_customer(client, account)
     if found is not None:
         return found
-    # The key names the address too, because the lookup goes by address.
+    # The lookup uses the email address, so the key contains it too.
     address = hashlib.sha256(account.email.encode()).hexdigest()[:16]
     key = f"{payment_customer_key(account.account_id)}/{address}"
     try:
@@ -44,7 +44,7 @@ async def ensure_customer(client: stripe.StripeClient, account: AccountProfile) 
         failure = failure_of(error)
         if not isinstance(failure, ConflictError):
             raise failure from error
-        # Somebody else created it in between, with another spelling of the name.
+        # Another request created the customer in between, with another spelling of the name.
         found = await _find_customer(client, account)
         if found is None:
             raise failure from error
@@ -66,7 +66,7 @@ def _attach_key(method_key: str, customer_id: str, request_id: str) -> str:
     key = f"{method_key}/{customer_id}"
     if not request_id:
         return key
-    # Only a digest is sure to fit beside the rest: Stripe's keys have at most 255 characters.
+    # A digest keeps the key within Stripe's limit of 255 characters.
     return f"{key}/{hashlib.sha256(request_id.encode()).hexdigest()[:16]}"
 
 
@@ -80,7 +80,8 @@ async def attach_payment_method(
 ) -> StoredPaymentMethod:
     """Attach a payment method and make it the default; a decline is part of the result.
 
-    A decline is replayed to the same request only: a card that was refused may be taken tomorrow.
+    A decline is replayed only for the same request, because a card that was refused today may be accepted
+    tomorrow.
 
     Raises:
         PerennialError: Stripe refused, was unavailable, or did not answer.
@@ -100,7 +101,8 @@ async def attach_payment_method(
         failure = failure_of(error)
         raise failure from error
     with translated():
-        # No key of ours: A, B, A within a day must end with A, and a replayed key would not.
+        # No idempotency key: setting A, then B, then A within a day must end with A. With a key, Stripe
+        # would replay the first answer for A and change nothing.
         await client.v1.customers.update_async(
             customer_id, {"invoice_settings": {"default_payment_method": attached.id}}
         )

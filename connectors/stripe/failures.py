@@ -1,4 +1,4 @@
-"""What Stripe's errors mean: a decline is a result, everything else is one domain failure.
+"""What Stripe's errors mean: a decline is a result, every other error is one domain failure.
 
 Source: docs.stripe.com/api/errors and docs.stripe.com/error-low-level, and the error classes of the
 pinned SDK; read on 2026-11-22.
@@ -29,7 +29,7 @@ SYSTEM: Final = "Stripe"
 
 _BY_CODE: Final = MappingProxyType[str, type[PerennialError]](
     {
-        # Another request with the same key is still at work: its outcome will be replayed to us.
+        # Another request with the same key is still running; its outcome is replayed to us later.
         "idempotency_key_in_use": UnavailableError,
         "lock_timeout": UnavailableError,
         "resource_missing": UnknownEntityError,
@@ -46,10 +46,10 @@ _AUTHENTICATION_CODES: Final = frozenset(
 
 @contextmanager
 def translated(*, is_read: bool = False) -> Generator[None]:
-    """Let every Stripe error leave the block as a domain failure.
+    """Turn every Stripe error of the block into a domain failure.
 
     Raises:
-        PerennialError: For any error of the SDK, a declined card included.
+        PerennialError: Any error of the SDK, including a declined card.
     """
     try:
         yield
@@ -59,7 +59,7 @@ def translated(*, is_read: bool = False) -> Generator[None]:
 
 
 def failure_of(error: stripe.StripeError, *, is_read: bool = False) -> PerennialError:
-    """Return what an error means that is no decline.
+    """Return the domain failure for an error that is not a decline.
 
     Args:
         error: What the SDK raised.
@@ -78,7 +78,7 @@ def failure_of(error: stripe.StripeError, *, is_read: bool = False) -> Perennial
     if code is not None and code in _BY_CODE:
         return _BY_CODE[code](message)
     if error.http_status is None or error.http_status < _ERRORS:
-        # An answer that nobody can read, as from a proxy on the way: it may have been a success.
+        # The answer cannot be read, for example because a proxy wrote it: the call may have succeeded.
         return UnavailableError(message) if is_read else OutcomeUnknownError(message)
     return status_failure(
         error.http_status,
@@ -90,12 +90,12 @@ def failure_of(error: stripe.StripeError, *, is_read: bool = False) -> Perennial
 
 
 def code_of(error: stripe.StripeError) -> str | None:
-    """Return `error.code` of the answer; the SDK leaves its own attribute empty for some classes."""
+    """Return `error.code` of the answer; the SDK's own `code` attribute is empty for some error classes."""
     return error.code or (error.error.code if error.error is not None else None)
 
 
 def decline_of(error: stripe.CardError) -> Decline:
-    """Return the decline that a card error tells of."""
+    """Return the decline that a card error reports."""
     details = error.error
     if details is None:
         return classify_decline(code=error.code or "card_declined")
@@ -110,10 +110,10 @@ def decline_of(error: stripe.CardError) -> Decline:
 
 
 def decline_in_refusal(error: stripe.StripeError, *, param: str) -> Decline | None:
-    """Return the decline that a refused request amounts to, or None if it is none.
+    """Return the decline that a refused request means, or None if it means no decline.
 
     Args:
-        error: What the SDK raised, no card error.
+        error: What the SDK raised; not a card error.
         param: Name of the parameter that holds the payment method.
     """
     if not isinstance(error, stripe.InvalidRequestError):
@@ -122,10 +122,10 @@ def decline_in_refusal(error: stripe.StripeError, *, param: str) -> Decline | No
         return classify_decline(code="authentication_required")
     if error.error is None or error.error.param != param:
         return None
-    # Gone, or somebody else's: this method will never pay.
+    # The payment method is gone or belongs to another customer, so it will never pay.
     return Decline(decline_class=DeclineClass.HARD, code=code_of(error) or "invalid_payment_method")
 
 
 def is_refusal(failure: PerennialError) -> bool:
-    """Return whether Stripe answered, so that the object's state now says what came of it."""
+    """Return whether Stripe refused the request, so that the object's state now shows the outcome."""
     return isinstance(failure, RejectedError) and not isinstance(failure, ConflictError)

@@ -1,4 +1,4 @@
-"""Between our documents and Stripe's invoices: what is sent, and how an answer is read."""
+"""Translation between our invoice documents and Stripe's invoices: what is sent, and how answers are read."""
 
 from datetime import UTC, date, datetime, time
 from types import MappingProxyType
@@ -48,7 +48,7 @@ _BANK_TRANSFERS: Final = MappingProxyType(
     }
 )
 _UNDER_WAY: Final = frozenset({"processing", "requires_capture", "succeeded"})
-"""States of a payment whose invoice will follow, so that nobody may charge or void it meanwhile."""
+"""States of a payment that its invoice does not show yet; the invoice is not charged or voided meanwhile."""
 
 _END_OF_DAY: Final = time(23, 59, 59, tzinfo=UTC)
 
@@ -68,7 +68,7 @@ def invoice_params(request: ProviderInvoiceRequest, *, eu_country: str) -> "Invo
         "customer": request.customer_id,
         "currency": document.currency.lower(),
         "number": document.number,
-        # Collection is driven by our workflows; Stripe's own retries would run beside them.
+        # Our workflows collect the invoice; Stripe's own retries would run in parallel.
         "auto_advance": False,
         "metadata": {
             INVOICE_KEY: document.invoice_id,
@@ -90,7 +90,7 @@ def line_params(document: InvoiceDocument) -> list["InvoiceAddLinesParamsLine"]:
     """Return one line per line of the document, then one per tax line, in Stripe's units.
 
     Raises:
-        RejectedError: Stripe cannot take one of the amounts.
+        RejectedError: Stripe does not accept one of the amounts.
     """
     lines: list[InvoiceAddLinesParamsLine] = []
     for line in document.lines:
@@ -110,11 +110,11 @@ def line_params(document: InvoiceDocument) -> list["InvoiceAddLinesParamsLine"]:
 
 
 def check_same(invoice: stripe.Invoice, document: InvoiceDocument) -> None:
-    """Accept an invoice that asks for exactly what the document says, and collects no more.
+    """Check that Stripe's invoice asks for exactly the document's amount, and that it collects no more.
 
     Raises:
-        ConflictError: It asks for another amount or currency, or Stripe would collect a debt from the
-            customer's credit balance with it.
+        ConflictError: Stripe's invoice has another amount or currency, or it would also collect a debt
+            that is on the customer's balance.
     """
     wanted = to_stripe(document.total), document.currency.lower()
     if (invoice.total, invoice.currency) != wanted:
@@ -131,11 +131,11 @@ def check_same(invoice: stripe.Invoice, document: InvoiceDocument) -> None:
 
 
 def provider_invoice_of(invoice: stripe.Invoice) -> ProviderInvoice:
-    """Return the invoice in our words.
+    """Return Stripe's invoice as a domain value.
 
     Raises:
         NotReadyError: It is still a draft.
-        RejectedError: It does not carry an invoice id of ours.
+        RejectedError: Its metadata has no invoice id of ours.
     """
     status = _STATUSES.get(invoice.status or "")
     if status is None:
@@ -159,10 +159,10 @@ def provider_invoice_of(invoice: stripe.Invoice) -> ProviderInvoice:
 
 
 def decline_without_error(invoice: stripe.Invoice) -> Decline | None:
-    """Return why an invoice stayed open after a charge that raised nothing; None while it processes.
+    """Return why an invoice is still open after a charge without an error; None while it is processed.
 
     Raises:
-        OutcomeUnknownError: Nothing in the answer says what became of the charge.
+        OutcomeUnknownError: The answer does not show the outcome of the charge.
     """
     statuses = _attempts(invoice)
     if _is_under_way(invoice):
@@ -177,7 +177,7 @@ def _is_under_way(invoice: stripe.Invoice) -> bool:
 
 
 def _attempts(invoice: stripe.Invoice) -> list[str]:
-    # What is paid or canceled is over: a part that was paid says nothing about the rest.
+    # Only open payments count: an invoice payment that is paid or canceled says nothing about the rest.
     return [
         entry.payment.payment_intent.status
         for entry in _payments(invoice)
@@ -197,7 +197,7 @@ def _payment_id(invoice: stripe.Invoice) -> str | None:
 
 
 def _payments(invoice: stripe.Invoice) -> list[stripe.InvoicePayment]:
-    # Left out of the answer altogether unless it was asked for.
+    # Stripe leaves `payments` out of the answer unless the request expands it.
     if "payments" not in invoice or invoice.payments is None:
         return []
     return invoice.payments.data

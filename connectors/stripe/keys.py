@@ -1,7 +1,8 @@
-"""Idempotency keys, and what to do with one that Stripe has spent on an error.
+"""Idempotency keys, and their successors after Stripe has stored an error under a key.
 
-Stripe keeps the first answer to a key for at least a day, a 500 or a refusal as well: every repeat gets
-that answer again, even after Stripe has recovered or an operator has mended what was refused.
+Stripe keeps the first answer to a key for at least a day, even if it is a 500 or a refusal. Every repeat
+gets that answer again, even after Stripe has recovered or an operator has fixed the cause of the refusal.
+Such a key is called "spent" here.
 Source: docs.stripe.com/api/idempotent_requests, read on 2026-11-23.
 """
 
@@ -14,17 +15,17 @@ import stripe
 T = TypeVar("T")
 
 MOST_SPENT_KEYS: Final = 9
-"""Keys of one request that may be spent before its caller waits for Stripe to recover."""
+"""How many keys of one request may be spent before the request fails until Stripe forgets them."""
 
 _REPLAYED: Final = "Idempotent-Replayed"
 
 
 async def with_key(key: str, request: Callable[[stripe.RequestOptions], Awaitable[T]]) -> T:
-    """Return the answer under this key, or under its first successor that no error has spent.
+    """Return the answer under this key, or under its first successor that is not spent.
 
-    Only a *replayed* error spends a key: its request has ended for certain, and the caller has looked
-    the object up since. A replayed decline spends nothing, because it is the result of its attempt. The
-    request itself must be harmless when it was done already, as paying a paid invoice is; a partial
+    Only a *replayed* error spends a key: its request has certainly ended, and the caller has read the
+    object since. A replayed decline does not spend the key, because it is the result of its attempt. The
+    request must be harmless if it was already done: paying a paid invoice is harmless, a second partial
     refund is not.
 
     Args:
@@ -32,7 +33,7 @@ async def with_key(key: str, request: Callable[[stripe.RequestOptions], Awaitabl
         request: Sends the request with these options.
 
     Raises:
-        stripe.StripeError: Any other error, or a replayed one under the last successor too.
+        stripe.StripeError: Any error that is not a replay, or a replayed error under the last successor.
     """
     for spent in range(MOST_SPENT_KEYS):
         try:
@@ -44,12 +45,12 @@ async def with_key(key: str, request: Callable[[stripe.RequestOptions], Awaitabl
 
 
 def successor(key: str, spent: int) -> str:
-    """Return the key to use when so many before it are spent; the key itself for none."""
+    """Return the key to use after `spent` keys are spent; the key itself for 0."""
     return f"{key}/after-{spent}" if spent else key
 
 
 def is_spent(error: stripe.StripeError) -> bool:
-    """Return whether the key will give this error again and again, although it decides nothing."""
+    """Return whether Stripe will replay this error for this key, although it is not a final result."""
     if isinstance(error, stripe.CardError):
         return False
     headers = httpx.Headers(error.headers)

@@ -1,4 +1,4 @@
-"""Opening a provider invoice: find it, or create it, fill it, finalise it and send it."""
+"""Opening a provider invoice: find it, or create it; then add its lines, finalise it and send it."""
 
 from typing import TYPE_CHECKING, Final
 
@@ -26,14 +26,14 @@ _PAGE: Final = 100
 async def ensure_provider_invoice(
     client: stripe.StripeClient, request: ProviderInvoiceRequest, *, eu_country: str
 ) -> ProviderInvoice:
-    """Return the provider invoice of this invoice, creating, filling, finalising and sending it if needed.
+    """Return the provider invoice of this invoice; create it, add lines, finalise it and send it if needed.
 
-    Resumes wherever an earlier attempt stopped. A new one costs four calls: look, create, fill,
-    finalise; sending is the fifth.
+    It continues where an earlier attempt stopped. A new provider invoice needs four calls: find, create,
+    add lines, finalise. Sending is a fifth call.
 
     Args:
         client: The SDK's client.
-        request: What to ask for, and of whom.
+        request: The invoice document and the customer who owes it.
         eu_country: Where virtual bank accounts for EUR transfers are held.
 
     Raises:
@@ -67,7 +67,7 @@ async def _found_or_created(
         )
     if found.status == "draft":
         return found
-    # Found by a list, which cannot show as much as a single object.
+    # A list cannot expand as deeply as a single object, so the invoice is read again.
     return await retrieve_invoice(client, found.id)
 
 
@@ -96,7 +96,7 @@ async def _finalize(client: stripe.StripeClient, stripe_id: str, *, key: str) ->
 async def _sent(
     client: stripe.StripeClient, invoice: stripe.Invoice, *, key: str
 ) -> stripe.Invoice:
-    """Return the invoice once it was sent; one that was paid in that very moment needs no sending.
+    """Send the invoice and return it; an invoice that was paid in between needs no sending.
 
     Raises:
         StripeError: Stripe refused although the invoice is open, was unavailable, or did not answer.
@@ -112,7 +112,7 @@ async def _sent(
         if seen.status == "open":
             raise
         return seen
-    # The answer may be a replayed, older one; what was read before is not.
+    # The answer may be an older, replayed one, so the invoice that was read before is returned.
     return invoice
 
 

@@ -1,4 +1,4 @@
-"""The payment provider's port, spoken to Stripe: every call may be repeated and finds what it left behind.
+"""The payment provider's port for Stripe: every call may be repeated and finds the results of earlier calls.
 
 Stripe forgets idempotency keys after about a day, so objects are looked up by our ids in their metadata
 before they are created. Lists are used for that, because the search index lags behind writes.
@@ -29,7 +29,7 @@ API_VERSION: Final = "2026-10-28.endive"
 class StripePayments:
     """Customers, payment methods, provider invoices, charges and refunds of one Stripe account.
 
-    The SDK never retries by itself: repeating is the business of whoever calls the port.
+    The SDK never retries by itself: the caller of the port decides about retries.
     """
 
     def __init__(self, settings: StripeSettings) -> None:
@@ -48,7 +48,7 @@ class StripePayments:
         await self._transport.close_async()
 
     async def ensure_customer(self, account: AccountProfile) -> str:
-        """Return the id of the account's Stripe customer, creating it if it is missing."""
+        """Return the id of the account's Stripe customer; create the customer if it is missing."""
         return await customers.ensure_customer(self._client, account)
 
     async def attach_payment_method(
@@ -64,13 +64,13 @@ class StripePayments:
         )
 
     async def ensure_provider_invoice(self, request: ProviderInvoiceRequest) -> ProviderInvoice:
-        """Return the provider invoice of this invoice, resuming wherever an earlier attempt stopped."""
+        """Return the provider invoice of this invoice; continue where an earlier attempt stopped."""
         return await opening.ensure_provider_invoice(
             self._client, request, eu_country=self._eu_country
         )
 
     async def read_provider_invoice(self, provider_invoice_id: str) -> ProviderInvoice:
-        """Return the provider invoice as it stands now."""
+        """Return the provider invoice as it is now."""
         return await charging.read_provider_invoice(self._client, provider_invoice_id)
 
     async def charge(
@@ -85,13 +85,13 @@ class StripePayments:
         )
 
     async def void_provider_invoice(self, provider_invoice_id: str) -> ProviderInvoice:
-        """Void the provider invoice unless it was paid meanwhile; the result says which."""
+        """Void the provider invoice unless it was paid meanwhile; the status of the result says which."""
         return await charging.void_provider_invoice(self._client, provider_invoice_id)
 
     async def refund_payment(
         self, *, payment_id: str, amount: Money, idempotency_key: str
     ) -> refunds.Refund:
-        """Return the refund made for this key, making it if it is missing."""
+        """Return the refund made for this key; make it if it is missing."""
         return await refunds.refund_payment(
             self._client, payment_id=payment_id, amount=amount, idempotency_key=idempotency_key
         )

@@ -20,7 +20,7 @@ _REFUND_KEY: Final = "perennial_refund_key"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Refund:
-    """A refund as Stripe keeps it; `pending` ones may still fail days later.
+    """A refund as Stripe stores it; a `pending` refund may still fail days later.
 
     Attributes:
         status: pending, requires_action, succeeded, failed or canceled.
@@ -35,7 +35,7 @@ class Refund:
 async def refund_payment(
     client: stripe.StripeClient, *, payment_id: str, amount: Money, idempotency_key: str
 ) -> Refund:
-    """Return the refund made for this key, making it if it is missing.
+    """Return the refund made for this key; make it if it is missing.
 
     Args:
         client: The SDK's client.
@@ -44,19 +44,19 @@ async def refund_payment(
         idempotency_key: Names the business decision to refund.
 
     Raises:
-        OutcomeUnknownError: Stripe did not say what became of it; repeat with the same key.
+        OutcomeUnknownError: The outcome of the refund is unknown; repeat it with the same key.
         PerennialError: Stripe refused or was unavailable.
     """
     found = None
     for spent in range(MOST_SPENT_KEYS + 1):
-        # Looked up before every key: after a server error the money may be back already.
+        # Look for the refund before each key is used: after a server error it may already exist.
         found = await _find_refund(client, payment_id, idempotency_key)
         if found is None:
             found = await _create(client, payment_id, amount, key=idempotency_key, spent=spent)
         if found is not None:
             break
     if found is None:
-        raise OutcomeUnknownError(f"Stripe answers an old error to every refund of {payment_id}")
+        raise OutcomeUnknownError(f"Stripe replays an old error for every refund of {payment_id}")
     return Refund(
         refund_id=found.id,
         payment_id=payment_id,

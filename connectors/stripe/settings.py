@@ -9,8 +9,8 @@ class StripeSettings:
 
     Attributes:
         api_key: Secret or restricted key.
-        base_address: Where the API answers.
-        timeout_seconds: Longest wait for an answer; connecting takes at most 5 seconds of its own.
+        base_address: Address of the API.
+        timeout_seconds: Longest wait for an answer; connecting may take at most 5 seconds before that.
         eu_transfer_country: Where virtual bank accounts for EUR transfers are held: BE, DE, ES, FR,
             IE or NL (ISO 3166-1 alpha-2).
     """

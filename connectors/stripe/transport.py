@@ -1,8 +1,9 @@
-"""How the SDK's requests travel: over an httpx pool of ours.
+"""The transport of the SDK's requests: our own httpx connection pool.
 
-The SDK trips over a body that some proxy on the way wrote; here it becomes an empty one, which the SDK
-reports with its status. The SDK's own httpx transport hands raw bodies over in a way that httpx deprecates, and keeps idle
-connections for five seconds only; both are avoided here, and nothing else is different.
+The SDK fails on a body that a proxy wrote instead of Stripe. Here such a body becomes an empty one, which
+the SDK reports together with the HTTP status. The SDK's own httpx transport passes raw bodies in a way
+that httpx deprecates, and keeps idle connections for five seconds only. This transport avoids both;
+nothing else is different.
 """
 
 import json
@@ -28,7 +29,7 @@ class HttpxTransport(stripe.HTTPClient):
     name = "httpx"
 
     def __init__(self, *, timeout_seconds: float) -> None:
-        """Open no connection yet; each wait for an answer takes at most `timeout_seconds`."""
+        """Open no connection yet; wait at most `timeout_seconds` for each answer."""
         # One parameter of the SDK's constructor has no type.
         super().__init__()  # pyright: ignore[reportUnknownMemberType]
         self._pool = httpx.AsyncClient(
@@ -48,10 +49,10 @@ class HttpxTransport(stripe.HTTPClient):
         headers: Mapping[str, str],
         post_data: str | bytes | None = None,
     ) -> tuple[bytes, int, Mapping[str, str]]:
-        """Return body, status and headers of the answer; a body that is not Stripe's as an empty one.
+        """Return body, status and headers of the answer; a body that Stripe did not write becomes empty.
 
         Raises:
-            stripe.APIConnectionError: There was none; the cause says whether anything was sent.
+            stripe.APIConnectionError: There was no answer; the cause shows whether anything was sent.
         """
         try:
             response = await self._pool.request(method, url, headers=headers, content=post_data)

@@ -1,4 +1,4 @@
-"""Stripe's webhooks: the signature is checked on the raw body, the rest is only a hint.
+"""Stripe's webhooks: the signature is checked on the raw body; the content is only a hint.
 
 Source: docs.stripe.com/webhooks (signatures, at-least-once and unordered delivery), read on 2026-11-22.
 """
@@ -24,8 +24,8 @@ class StripeEvents:
     """Checks and reads the events of one webhook endpoint.
 
     Attributes:
-        secret: The endpoint's signing secret (`whsec_...`). While it is rolled, Stripe signs with the
-            old and the new one, so that either is enough here.
+        secret: The endpoint's signing secret (`whsec_...`). While the secret is rotated, Stripe signs with
+            the old and the new one, so either is enough here.
         api_version: Version that the endpoint was created with.
     """
 
@@ -35,7 +35,7 @@ class StripeEvents:
     def verify(self, body: bytes, signature: str | None, now: datetime) -> ProviderEvent:
         """Return the event that Stripe signed within 300 seconds of `now`.
 
-        A thin event is one of another version: it carries no object that could be read here.
+        A thin event counts as an event of another version: it has no object to read here.
 
         Args:
             body: The raw request body, byte for byte.
@@ -51,13 +51,14 @@ class StripeEvents:
             stripe.WebhookSignature.verify_header(  # pyright: ignore[reportUnknownMemberType]
                 body, signature, self.secret
             )
-            # The SDK's own tolerance lets the future pass: such a signature could be sent again for ever.
+            # The SDK's own tolerance accepts timestamps in the future. Such a signature could be replayed
+            # until that time has passed.
             distance = abs(int(now.timestamp()) - _signed_at(signature or ""))
         except stripe.SignatureVerificationError as error:
             raise WebhookRefusedError(f"{SIGNATURE_HEADER}: {error.user_message}") from None
         except (ValueError, TypeError):
-            # A body that is no text, or a signature that is none.
-            raise WebhookRefusedError(f"{SIGNATURE_HEADER}: nothing that Stripe signs") from None
+            # The body is not text, or the header is not a signature.
+            raise WebhookRefusedError(f"{SIGNATURE_HEADER}: not a signature by Stripe") from None
         if distance > TOLERANCE_SECONDS:
             raise WebhookRefusedError(f"{SIGNATURE_HEADER}: too old or from the future")
         try:
@@ -85,7 +86,7 @@ def _signed_at(header: str) -> int:
     """Return the one timestamp of the header, in unix seconds.
 
     Raises:
-        ValueError: There is none, there are several, or it is no number.
+        ValueError: There is no timestamp, there are several, or it is not a number.
     """
     (stamp,) = [part.partition("=")[2] for part in header.split(",") if part.startswith("t=")]
     return int(stamp)

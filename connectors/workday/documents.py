@@ -1,4 +1,4 @@
-"""Our documents as fields of Workday's requests."""
+"""Fields of Workday's requests, made from our documents."""
 
 from collections.abc import Sequence
 from datetime import date, timedelta
@@ -21,7 +21,7 @@ _ONE_DAY: Final = timedelta(days=1)
 
 
 def customer_ref(account_id: str) -> Ref:
-    """Return the reference to a customer that is mastered by us."""
+    """Return the reference to a customer; its id is our account id."""
     return Ref(kind="Customer_Reference_ID", value=account_id)
 
 
@@ -49,7 +49,7 @@ def customer_fields(account: AccountProfile, *, currency: str, settings: Workday
     """Return the fields of `Submit_Customer`: a new customer under our account id."""
     usage: Fields = {
         "Type_Data": {
-            # Of each kind of address exactly one must be the primary one.
+            # Workday requires exactly one primary address of each kind.
             "@Primary": True,
             "Type_Reference": Ref(
                 kind="Communication_Usage_Type_ID", value=settings.mapping.email_usage
@@ -148,10 +148,10 @@ def payment_fields(effect: PostErpPayment, settings: WorkdaySettings) -> Fields:
 
 
 def amount(money: Money) -> Decimal:
-    """Return an amount in major units as Workday's contract limits it (18 digits, 3 decimals).
+    """Return an amount in major units within the limits of Workday's contract (18 digits, 3 decimals).
 
     Raises:
-        RejectedError: It has more decimals than that.
+        RejectedError: The amount has more than 3 decimals.
     """
     value = money.to_decimal()
     if not _has_at_most(value, _AMOUNT_DECIMALS):
@@ -160,7 +160,7 @@ def amount(money: Money) -> Decimal:
 
 
 def issued_number(document: InvoiceDocument) -> str:
-    """Return the legal number.
+    """Return the legal number of the invoice.
 
     Raises:
         RejectedError: The document is still a draft.
@@ -180,19 +180,19 @@ def _lines(effect: PostErpInvoice, number: str, settings: WorkdaySettings) -> Se
 
 
 def _taxes(document: InvoiceDocument) -> Sequence[Money]:
-    # Workday wants the tax per line, and the lines must sum to the tax of the document exactly.
+    # Workday expects the tax per line, and the lines must sum to exactly the tax of the document.
     known = [
         sum_money((part.amount for part in line.taxes), document.currency)
         for line in document.lines
     ]
     if sum_money(known, document.currency) == document.tax:
         return known
-    # Lines that were written before they kept their own share.
+    # These lines were stored before each line had its own share of the tax.
     return document.tax.split([max(line.amount.minor_units, 0) for line in document.lines])
 
 
 def _days(period: Period, zone: str) -> tuple[date, date]:
-    # Our periods end where the next one begins; Workday's dates are both counted.
+    # Our periods end where the next one begins; Workday's last date is part of the period.
     first = local_date(period.start, zone)
     return first, max(first, local_date(period.end, zone) - _ONE_DAY)
 
@@ -202,15 +202,15 @@ def _span(document: InvoiceDocument, zone: str) -> tuple[date, date] | tuple[Non
     if not days:
         return None, None
     first, last = min(start for start, _ in days), max(end for _, end in days)
-    # In the header, other than in a line, To must lie after From.
+    # In the header To must be after From; in a line they may be equal.
     return (first, last) if last > first else (None, None)
 
 
 def _line(
     line: InvoiceLine, tax: Money, *, number: str, order: int, zone: str, settings: WorkdaySettings
 ) -> Fields:
-    # Quantity and unit cost are only sent when they multiply out to the amount within Workday's
-    # decimals; a prorated or discounted line says so in its memo.
+    # Quantity and unit cost are sent only if their product is the amount within Workday's decimals.
+    # The memo of a prorated or discounted line gives the reason.
     is_plain = (
         _has_at_most(line.quantity, _QUANTITY_DECIMALS)
         and _has_at_most(line.unit_price, _UNIT_COST_DECIMALS)

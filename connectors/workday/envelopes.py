@@ -1,7 +1,8 @@
 """SOAP 1.1 envelopes of the `Revenue_Management` service: written in contract order, read tolerantly.
 
 Elements and attributes are both namespace-qualified, and children form sequences: a field in the wrong
-place is a validation fault. Hence one ordered table per element, and callers that give fields by name.
+place is a validation fault. Therefore one table gives the order of the children of each element, and
+callers give fields by name.
 """
 
 import re
@@ -108,7 +109,7 @@ ORDER: Final = MappingProxyType[str, tuple[str, ...]](
         "Response_Group": ("Include_Reference", "Include_Customer_Invoice_Data"),
     }
 )
-"""Element -> its children in the order of the v39.2 contract, as far as we send them; `@` names an attribute."""
+"""Element -> the children that we send, in the order of the v39.2 contract; `@` marks an attribute."""
 
 RefKind: TypeAlias = Literal[
     "Communication_Usage_Type_ID",
@@ -122,12 +123,12 @@ RefKind: TypeAlias = Literal[
     "Payment_Type_ID",
     "Revenue_Category_ID",
 ]
-"""The types of ID that we send; Workday's schema leaves them open, so this table is the only check."""
+"""The types of ID that we send; Workday's schema allows any text here, so this table is the only check."""
 
-# What XML 1.0 cannot write at all (section 2.2): control characters, halves of a pair, non-characters.
+# Characters that XML 1.0 does not allow (section 2.2): control characters, surrogates, non-characters.
 _UNWRITABLE: Final = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
-# Responses come from outside: no entities, no network, no giant documents.
+# Responses are untrusted: no entities, no network access, no huge documents.
 _PARSER: Final = etree.XMLParser(
     resolve_entities=False, no_network=True, huge_tree=False, load_dtd=False, remove_comments=True
 )
@@ -138,7 +139,7 @@ class Ref:
     """A reference by one ID.
 
     Attributes:
-        kind: The ID's type, as `Company_Reference_ID`.
+        kind: The ID's type, such as `Company_Reference_ID`.
     """
 
     kind: RefKind
@@ -152,12 +153,12 @@ Fields: TypeAlias = Mapping[str, Field]
 def request_element(
     name: str, fields: Fields, *, version: str, is_add_only: bool = False
 ) -> Element:
-    """Return a request element with its fields in contract order; None fields are left out.
+    """Return a request element with its fields in contract order; fields that are None are left out.
 
     Args:
-        name: As `Submit_Customer_Invoice_Request`.
+        name: Name of the element, such as `Submit_Customer_Invoice_Request`.
         fields: Values by child name, nested for structures.
-        version: Web service version, as `v39.2`.
+        version: Web service version, such as `v39.2`.
         is_add_only: Sets the `Add_Only` attribute: an existing reference ID is then an error.
 
     Raises:
@@ -188,19 +189,19 @@ def envelope(payload: Element, token: UsernameToken | None) -> bytes:
 
 
 def parse_body(content: bytes) -> Element | None:
-    """Return the one element inside the SOAP body, or None if these bytes are no envelope."""
+    """Return the first element inside the SOAP body, or None if these bytes are not an envelope."""
     try:
         root = etree.fromstring(content, _PARSER)
     except (etree.XMLSyntaxError, ValueError):
         return None
-    # SOAP 1.1, section 3: a message has no document type. One that has is no answer but an attack.
+    # A SOAP message must not contain a document type (SOAP 1.1, section 3). One that does is an attack.
     if root.getroottree().docinfo.internalDTD is not None:
         return None
     return root.find(f"{{{SOAP}}}Body/*")
 
 
 def name_of(element: Element) -> str:
-    """Return the local name of an element of the service's namespace, empty for any other."""
+    """Return the local name of an element of the service's namespace, empty for any other namespace."""
     name = etree.QName(element)
     return name.localname if name.namespace == WD else ""
 

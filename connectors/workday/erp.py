@@ -1,8 +1,8 @@
-"""The ERP's port, spoken to Workday: every document has a reference ID that we choose.
+"""The ERP's port for Workday: every document has a reference ID that we choose.
 
-Workday has no idempotency header. Documents are created with `Add_Only`; when one is already there, or
-the outcome of an earlier call is unknown, it is read back by its reference and compared. An invoice is
-read back in any case, because the tax on it is Workday's own.
+Workday has no idempotency header. Documents are created with `Add_Only`. When a document already exists,
+or the outcome of an earlier call is unknown, it is read back by its reference and compared. An invoice is
+always read back, because Workday computes the tax on it.
 """
 
 from dataclasses import dataclass
@@ -46,7 +46,7 @@ _UNPAID: Final = "Unpaid"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Facts:
-    """What must be the same before an existing document counts as ours."""
+    """The values that must match before an existing document counts as ours."""
 
     company: str
     customer: str
@@ -90,11 +90,11 @@ class WorkdayErp:
         """Make sure that the invoice is posted, under its number.
 
         Raises:
-            ConflictError: The number stands there for another company, customer, currency or amount,
-                was cancelled there, or another gross amount is due on it.
+            ConflictError: Workday has the number with another company, customer, currency or amount,
+                the invoice was cancelled there, or another gross amount is due on it.
             NotReadyError: Workday does not know the customer yet.
             RejectedError: Workday refused the invoice.
-            OutcomeUnknownError: Workday did not answer, or gave up half-way.
+            OutcomeUnknownError: Workday did not answer, or failed during processing.
             PerennialError: Workday was unavailable.
         """
         number = issued_number(effect.document)
@@ -105,7 +105,7 @@ class WorkdayErp:
         except (RejectedError, OutcomeUnknownError) as error:
             doubt = error
         else:
-            doubt = UnavailableError(f"{SYSTEM} took invoice {number} but does not show it yet")
+            doubt = UnavailableError(f"{SYSTEM} accepted invoice {number} but does not show it yet")
         found = await self._find_invoice(number, doubt)
         if found is None:
             raise doubt
@@ -119,23 +119,23 @@ class WorkdayErp:
             amount=amount(document.subtotal),
         )
         name = f"invoice {number}"
-        _check_stands(found, "Document_Status", name)
+        _check_not_cancelled(found, "Document_Status", name)
         _check_same(_invoice_facts(found), wanted, name)
-        # Tax is computed by Workday from the lines, so the gross may differ from ours.
+        # Workday computes the tax from the lines, so the gross amount may differ from ours.
         due = _decimal(text_at(found, "Amount_Due"))
         is_untouched = text_at(found, "Payment_Status") == _UNPAID
         if is_untouched and due != amount(document.total):
-            raise ConflictError(f"{SYSTEM}: {due} are due on {name}, we bill {document.total}")
+            raise ConflictError(f"{SYSTEM}: {due} is due on {name}, but we bill {document.total}")
 
     async def ensure_payment(self, effect: PostErpPayment) -> None:
         """Make sure that the payment is posted and applied to its invoice, under the payment id.
 
         Raises:
-            ConflictError: The payment id stands there for another company, customer, currency or
-                amount, or was cancelled there.
+            ConflictError: Workday has the payment id with another company, customer, currency or
+                amount, or the payment was cancelled there.
             NotReadyError: The invoice has not reached Workday, or waits there for approval.
             RejectedError: Workday refused the payment.
-            OutcomeUnknownError: Workday did not answer, or gave up half-way.
+            OutcomeUnknownError: Workday did not answer, or failed during processing.
             PerennialError: Workday was unavailable.
         """
         fields = payment_fields(effect, self._settings)
@@ -152,7 +152,7 @@ class WorkdayErp:
                 currency=effect.amount.currency,
                 amount=amount(effect.amount),
             )
-            _check_stands(found, "Payment_Status", f"payment {effect.payment_id}")
+            _check_not_cancelled(found, "Payment_Status", f"payment {effect.payment_id}")
             _check_same(_payment_facts(found), wanted, f"payment {effect.payment_id}")
 
     async def _check_ready(self, number: str, refusal: PerennialError) -> None:
@@ -162,11 +162,11 @@ class WorkdayErp:
             raise NotReadyError(f"{SYSTEM}: invoice {number} is {status}") from refusal
 
     async def cancel_invoice(self, effect: CancelErpInvoice) -> None:
-        """Make sure that the invoice is cancelled; one that never reached Workday counts as cancelled.
+        """Make sure that the invoice is cancelled; an invoice that never reached Workday counts as cancelled.
 
         Raises:
-            RejectedError: Something was paid on it.
-            OutcomeUnknownError: Workday did not answer, or gave up half-way.
+            RejectedError: Workday refused to cancel it, for example because a payment is applied to it.
+            OutcomeUnknownError: Workday did not answer, or failed during processing.
             PerennialError: Workday was unavailable.
         """
         number = issued_number(effect.document)
@@ -238,14 +238,14 @@ def _customer_of(ids: dict[str, str]) -> str:
     return ids.get("Customer_Reference_ID") or ids.get("Customer_ID", "")
 
 
-def _check_stands(found: Element, status: str, name: str) -> None:
+def _check_not_cancelled(found: Element, status: str, name: str) -> None:
     if text_at(found, status) in _CANCELED:
         raise ConflictError(f"{SYSTEM}: {name} was cancelled there")
 
 
 def _check_same(found: _Facts, wanted: _Facts, name: str) -> None:
     if found != wanted:
-        raise ConflictError(f"{SYSTEM}: {name} stands there with other content: {found}")
+        raise ConflictError(f"{SYSTEM}: {name} already exists there with other content: {found}")
 
 
 def _decimal(text: str) -> Decimal:

@@ -1,7 +1,7 @@
-"""What Workday's SOAP faults mean; HTTP 500 alone says nothing, the body is read before choosing.
+"""What Workday's SOAP faults mean. HTTP 500 alone does not distinguish them, so the body decides.
 
-Source: Workday Revenue_Management web service v39.2, fault types and the validation messages that it
-documents for each operation; the others as seen in integrations.
+Source: Workday Revenue_Management web service v39.2: its fault types, and the validation messages that it
+documents for each operation. The other messages were seen in integrations.
 """
 
 import re
@@ -33,8 +33,8 @@ class Fault:
     """A SOAP fault.
 
     Attributes:
-        code: What follows the prefix in `faultcode`, as `Client.validationError`.
-        messages: What it says, the most specific first.
+        code: The `faultcode` without its prefix, such as `Client.validationError`.
+        messages: The texts of the fault, the most specific first.
     """
 
     code: str
@@ -42,7 +42,7 @@ class Fault:
 
     @property
     def text(self) -> str:
-        """Everything it says, in one line."""
+        """All messages in one line."""
         return " | ".join(dict.fromkeys(self.messages))
 
 
@@ -52,10 +52,10 @@ FAULTS: Final[tuple[tuple[str, str, Callable[[str], PerennialError]], ...]] = (
     # The integration system user lacks a permission: an administrator grants it.
     ("", r"task submitted is not authorized", CredentialsError),
     ("", r"web service or version is invalid", RejectedError),
-    # The server gave up somewhere in the middle, whatever else it says.
+    # The server failed during processing, whatever the text of the fault says.
     ("processingError", "", OutcomeUnknownError),
     ("", r"set to add only|already exists|already in use|must be unique|duplicate", ConflictError),
-    # Somebody else is at work on the same object; nothing was changed.
+    # Another process is working on the same object; nothing was changed.
     ("validationError", _BUSY, UnavailableError),
     ("", r"valid ID value for type = '(Customer_ID|Customer_Reference_ID)'", NotReadyError),
     ("", r"valid ID value for type = 'Customer_Invoice_Reference_ID'", NotReadyError),
@@ -63,7 +63,7 @@ FAULTS: Final[tuple[tuple[str, str, Callable[[str], PerennialError]], ...]] = (
     ("Client", "", RejectedError),
     ("VersionMismatch", "", RejectedError),
 )
-"""(part of the fault code, pattern of the text, failure): the first row that fits decides."""
+"""(part of the fault code, pattern of the text, failure): the first row that matches decides."""
 
 
 def parse_fault(body: Element) -> Fault | None:
@@ -83,7 +83,7 @@ def parse_fault(body: Element) -> Fault | None:
 
 
 def failure_of(fault: Fault) -> PerennialError:
-    """Return what a fault means; one that fits no row is an unknown outcome."""
+    """Return the domain failure for a fault; a fault that matches no row is an unknown outcome."""
     for code, pattern, failure in FAULTS:
         if code in fault.code and re.search(pattern, fault.text, re.IGNORECASE):
             return failure(_message(fault))

@@ -31,12 +31,13 @@ _log = logging.getLogger(__name__)
 
 
 class WorkdayService:
-    """The tenant as our integration system user sees it."""
+    """Calls a tenant as our integration system user."""
 
     def __init__(self, settings: WorkdaySettings) -> None:
         self._version = settings.version
         self._credentials = settings.credentials
-        self._address = f"{settings.address}/ccx/service/{settings.tenant}/Revenue_Management/{settings.version}"
+        service = f"{settings.tenant}/Revenue_Management/{settings.version}"
+        self._address = f"{settings.address}/ccx/service/{service}"
         self._client = httpx.AsyncClient(
             timeout=httpx.Timeout(settings.timeout_seconds, connect=_CONNECT_SECONDS)
         )
@@ -51,7 +52,7 @@ class WorkdayService:
         """Run an operation and return its response element; warnings in it are logged.
 
         Args:
-            operation: As `Submit_Customer_Invoice`.
+            operation: Name of the operation, such as `Submit_Customer_Invoice`.
             fields: The request's fields by name.
             is_add_only: Whether an existing reference ID is an error.
 
@@ -77,7 +78,7 @@ class WorkdayService:
         try:
             return await self._attempt(operation, content, _authorization(bearer))
         except CredentialsError:
-            # A bearer token expires: fetch another one, once.
+            # The bearer token may have expired: fetch a new one, once.
             bearer = await self._new_bearer(oauth, refused=bearer)
         return await self._attempt(operation, content, _authorization(bearer))
 
@@ -138,9 +139,9 @@ def _payload(answer: Answer, expected: str, *, is_read: bool) -> Element:
         )
         raise refusal
     if body is None or name_of(body) != expected:
-        # A page of a proxy or of maintenance, with status 200: nothing is known of our request.
+        # A page of a proxy or a maintenance page with status 200 does not show what our request did.
         unclear = UnavailableError if is_read else OutcomeUnknownError
-        raise unclear(f"{SYSTEM} answered with something else than {expected}")
+        raise unclear(f"{SYSTEM} sent an answer that is not {expected}")
     return body
 
 

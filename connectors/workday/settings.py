@@ -1,4 +1,4 @@
-"""How to reach a Workday tenant, and what its configuration calls things."""
+"""How to reach a Workday tenant, and the reference IDs of its configuration."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -21,10 +21,10 @@ class UsernameToken:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class OAuthClient:
-    """An API client for integrations; its bearer token also works on SOAP.
+    """An API client for integrations; its bearer token also works for SOAP.
 
     Attributes:
-        token_address: As `https://host/ccx/oauth2/tenant/token`.
+        token_address: Such as `https://host/ccx/oauth2/tenant/token`.
         refresh_token: Non-expiring refresh token; None uses the client credentials grant.
     """
 
@@ -39,13 +39,13 @@ class WorkdayMapping:
     """Our words -> reference IDs of the tenant; all of them are tenant configuration.
 
     Attributes:
-        companies: Legal entity -> Company_Reference_ID; an entity that is not listed is its own id.
+        companies: Legal entity -> Company_Reference_ID; the name of an entity that is not listed is its id.
         payment_terms: How an account pays -> Payment_Terms_ID.
         payment_types: How an account pays -> Payment_Type_ID.
         revenue_categories: Plan or add-on -> Revenue_Category_ID.
-        default_revenue_category: For everything that is not listed there.
-        customer_category: Customer_Category_ID of new customers; Workday takes none without one.
-        email_usage: Communication_Usage_Type_ID of a customer's address.
+        default_revenue_category: For plans and add-ons that are not listed there.
+        customer_category: Customer_Category_ID of new customers; Workday requires one.
+        email_usage: Communication_Usage_Type_ID of a customer's email address.
     """
 
     payment_terms: Mapping[PaymentKind, str]
@@ -86,7 +86,7 @@ class WorkdaySettings:
     """One tenant.
 
     Attributes:
-        address: As `https://wd2-impl-services1.workday.com`.
+        address: Such as `https://wd2-impl-services1.workday.com`.
         tenant: Tenant name, part of the path.
         version: Web service version, part of the path.
         completes_processes: Whether our documents skip the tenant's approval (`Auto_Complete`).

@@ -1,8 +1,8 @@
 """Balanced journal entries: the form that every business event takes in the books.
 
 In each entry debits equal credits in every currency, every amount is positive, and the business key
-names the event once and for all, so that posting it again changes nothing. An entry is never
-edited: `reverse` posts its mirror. Which event posts to which account is in `domain.accounting.postings`.
+is unique for the event, so that posting it again changes nothing. An entry is never edited:
+`reverse` returns its mirror. Which event posts to which account is in `domain.accounting.postings`.
 """
 
 from collections.abc import Iterable
@@ -14,7 +14,7 @@ from domain.money.money import Money, sum_money
 
 
 class LedgerAccount(StrEnum):
-    """The roles that accounts play; a company maps them to its chart of accounts."""
+    """The roles of accounts; a company maps them to its chart of accounts."""
 
     ACCOUNTS_RECEIVABLE = "accounts_receivable"
     BAD_DEBT_EXPENSE = "bad_debt_expense"
@@ -34,7 +34,7 @@ class LedgerAccount(StrEnum):
 
 
 class Side(StrEnum):
-    """Left or right."""
+    """The side of a posting: left (debit) or right (credit)."""
 
     DEBIT = "debit"
     CREDIT = "credit"

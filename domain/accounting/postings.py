@@ -3,7 +3,7 @@
 Invoice, recognition, payment, refund, credit note, dispute and fees follow the pattern of Stripe's
 revenue recognition documentation; the rest is ordinary practice. Each function returns one balanced
 entry whose key is the event and its document. Amounts are 0 or more; parts of 0 are left out. An
-event that moves no money at all has no entry and is refused as unbalanced.
+event whose amounts are all 0 has no entry and is refused as unbalanced.
 """
 
 from dataclasses import dataclass
@@ -27,12 +27,12 @@ class EventSource:
 
 
 def invoice_issued(source: EventSource, *, net: Money, tax: Money) -> JournalEntry:
-    """Return: receivable (gross) to deferred revenue (net) and tax provider invoice.
+    """Return: receivable (gross) to deferred revenue (net) and tax payable.
 
     Args:
         source: The invoice.
-        net: Its subtotal; negative, as the tax may be, if it gives back more than it charges.
-        tax: Its tax: below 0 if what it gives back was taxed and what it charges is not.
+        net: Its subtotal; negative if it gives back more than it charges.
+        tax: Its tax; negative if it gives back more tax than it charges.
 
     Raises:
         ValueError: Net and tax together are negative: that is a credit note.
@@ -122,15 +122,15 @@ def payout_received(source: EventSource, *, gross: Money, fees: Money) -> Journa
 def credit_note_issued(
     source: EventSource, *, deferred: Money, recognised: Money, tax: Money, due: Money
 ) -> JournalEntry:
-    """Return: deferred revenue, revenue and tax provider invoice to receivable and customer credit balance.
+    """Return: deferred revenue, revenue and tax payable to receivable and customer credit balance.
 
     Args:
         source: The credit note.
         deferred: The part of its net amount that is not earned yet.
         recognised: The part that was revenue already.
         tax: Its tax.
-        due: What the invoice still has open: that much is taken off the receivable, so everything
-            before payment and nothing after; the rest goes to the customer's balance.
+        due: Open amount of the invoice. Up to this amount, the credit is taken off the receivable:
+            all of it before payment, none after. The rest goes to the customer's credit balance.
     """
     gross = deferred + recognised + tax
     open_part = min(gross, due)
@@ -156,7 +156,7 @@ def refund_paid(
 
 
 def invoice_written_off(source: EventSource, *, net: Money, tax_relief: Money) -> JournalEntry:
-    """Return: bad-debt expense and tax provider invoice, where relief applies, to receivable.
+    """Return: bad-debt expense and tax payable, where relief applies, to receivable.
 
     Args:
         source: The write-off.
@@ -173,7 +173,7 @@ def invoice_written_off(source: EventSource, *, net: Money, tax_relief: Money) -
 
 
 def written_off_recovered(source: EventSource, *, net: Money, tax: Money) -> JournalEntry:
-    """Return: cash clearing to bad-debt recovery, and to tax provider invoice where relief was taken."""
+    """Return: cash clearing to bad-debt recovery, and to tax payable where relief was taken."""
     return _entry(
         "written_off_recovered",
         source,

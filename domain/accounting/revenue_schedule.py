@@ -18,12 +18,12 @@ from domain.periods.periods import days_in_month, zone_info
 
 
 class RevenueMethod(StrEnum):
-    """What counts as even."""
+    """How revenue is spread evenly."""
 
     PER_DAY = "per_day"
-    """Every day the same."""
+    """Every day gets the same amount."""
     PER_MONTH = "per_month"
-    """Every calendar month the same; a part of one by its days."""
+    """Every calendar month gets the same amount; a part of a month gets its share by days."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -41,9 +41,9 @@ class RevenueSchedule:
 
     Attributes:
         line_id: The invoice line.
-        method: What counts as even.
+        method: How revenue is spread evenly.
         amount: Net; equals the sum of the entries.
-        entries: One per calendar month, or two where a change fell into it; in order.
+        entries: One per calendar month, or two if a change falls into the month; in order.
     """
 
     line_id: str
@@ -71,10 +71,10 @@ def spread(
         amount: Net; negative for a credit.
         start: First local day of service.
         end: Day after the last one.
-        method: What counts as even.
+        method: How revenue is spread evenly.
 
     Raises:
-        ValueError: There is no day in between.
+        ValueError: The span has no day.
     """
     if end <= start:
         raise ValueError(f"revenue needs a day to be earned on: {start} to {end}")
@@ -98,7 +98,7 @@ def spread_line(
         line: Its amount is net; a credit line takes revenue back over the unused time.
         zone: IANA time zone that decides what a day is.
         issued_on: Date of the invoice.
-        method: What counts as even.
+        method: How revenue is spread evenly.
 
     Raises:
         UnknownZoneError: There is no such zone.
@@ -118,7 +118,7 @@ def spread_line(
 
 
 def respread(schedule: RevenueSchedule, *, on: date, amount: Money, end: date) -> RevenueSchedule:
-    """Return the schedule after a change: the past stays, the rest is spread anew.
+    """Return the schedule after a change: the past is kept, the rest is spread again.
 
     Args:
         schedule: The schedule so far.
@@ -129,7 +129,7 @@ def respread(schedule: RevenueSchedule, *, on: date, amount: Money, end: date) -
     """
     past = tuple(_past(schedule.entries, on))
     recognised = sum_money((entry.amount for entry in past), amount.currency)
-    # A change before the service begins moves no revenue ahead of it.
+    # If the change comes before the service begins, no revenue may move to a day before the service.
     start = max(on, schedule.entries[0].start) if end > on else on
     rest = spread(
         line_id=schedule.line_id,
@@ -165,7 +165,7 @@ def _cut(entry: RevenueEntry, day: date) -> tuple[Money, date]:
 
 
 def _months(start: date, end: date) -> Iterator[tuple[date, date]]:
-    """Return the spans that the calendar months cut the days into."""
+    """Return the spans of days, one for each calendar month."""
     first = start
     while first < end:
         next_month = first.replace(day=days_in_month(first.year, first.month)) + timedelta(days=1)

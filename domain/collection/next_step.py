@@ -1,4 +1,4 @@
-"""How an issued invoice is collected: a pure decision from facts to the next step and its reason."""
+"""How an issued invoice is collected: a pure function from facts to the next step and its reason."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,15 +9,15 @@ from domain.collection.provider_invoice import DeclineClass, ProviderInvoiceStat
 from domain.parties.orders import PaymentKind
 
 _SLOWEST_POLL: Final = 16
-"""Longest wait between two looks, in multiples of the policy's first one (6 hours -> 4 days)."""
+"""Longest wait between two polls, in multiples of the policy's first wait (6 hours -> 4 days)."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Attempt:
     """One business attempt to charge: which method, when, and how it was declined (None: it was not).
 
-    A withdrawn attempt was called off between two tries, or refused, before its outcome was known; it
-    does not count against its method, but its number is spent.
+    A withdrawn attempt was cancelled between two tries, or refused, before its outcome was known. It
+    does not count against its payment method, but its number is not used again.
     """
 
     number: int
@@ -39,10 +39,10 @@ class CollectionFacts:
 
     Attributes:
         kind: Card (charge it) or transfer (wait for it).
-        status: The provider invoice as last read.
+        status: Status of the provider invoice as last read.
         payment_method: The method in force, or None when there is none.
-        method_given_after: How many attempts had been made when the customer gave this method: giving
-            it again, even the same one, asks for one more charge.
+        method_given_after: Number of attempts made before the customer gave this method. Each time a
+            method is given, even the same one again, it asks for one more charge.
         attempts: Charges tried so far, oldest first.
         issued_at: When the provider invoice was opened.
         due_at: When the payment term ends; equals `issued_at` for cards.
@@ -94,14 +94,14 @@ class Charge:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FallBehind:
-    """The payment term of a transfer is over: tell the subscription, go on waiting."""
+    """The payment term of a transfer is over: report it to the subscription and go on waiting."""
 
     step: Literal["fall_behind"] = "fall_behind"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Stop:
-    """Collect no longer: void the provider invoice; a payment that arrived meanwhile wins."""
+    """Stop collecting: void the provider invoice; a payment that arrived meanwhile still counts."""
 
     reason: str
     step: Literal["stop"] = "stop"
@@ -109,14 +109,14 @@ class Stop:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Closed:
-    """The provider invoice is void: nobody can pay it any more."""
+    """The provider invoice is void: it cannot be paid any more."""
 
     step: Literal["closed"] = "closed"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Wait:
-    """Nothing to do before `until`, unless something arrives; `due` is the next deadline that matters."""
+    """Nothing to do before `until`, unless a message arrives; `due` is the next deadline that matters."""
 
     until: datetime
     due: datetime
@@ -130,8 +130,8 @@ CollectionStep = Unlock | Reread | Charge | FallBehind | Stop | Closed | Wait
 def next_step(facts: CollectionFacts, policy: CollectionPolicy, now: datetime) -> CollectionStep:
     """Return what to do with the provider invoice now, and why.
 
-    A payment always wins: a paid provider invoice is settled whatever else was asked. Before giving up, the
-    provider invoice is read once more, because the money may have arrived unseen.
+    A payment always goes first: a paid provider invoice is unlocked, whatever else was requested. Before
+    collection gives up, the provider invoice is read once more, because a payment may not have been reported.
     """
     if facts.status is ProviderInvoiceStatus.PAID:
         return Unlock()
@@ -146,16 +146,16 @@ def _go_on(facts: CollectionFacts, policy: CollectionPolicy, now: datetime) -> C
     charge_at, charge = _next_charge(facts, policy)
     if charge is not None and charge_at <= now:
         return charge
-    beat = _poll_at(facts, policy)
-    if beat <= now:
-        return Reread(reason="slow beat")
+    poll_at = _poll_at(facts, policy)
+    if poll_at <= now:
+        return Reread(reason="regular poll")
     if _falls_behind_at(facts) == facts.due_at <= now:
         return FallBehind()
-    return _wait(facts, policy, charge_at if charge is not None else None, beat)
+    return _wait(facts, policy, charge_at if charge is not None else None, poll_at)
 
 
 def _falls_behind_at(facts: CollectionFacts) -> datetime | None:
-    """Return when a transfer becomes overdue, or None if that does not apply or was told already."""
+    """Return when a transfer becomes overdue, or None if that does not apply or was already reported."""
     if facts.kind is not PaymentKind.TRANSFER or facts.is_behind_reported:
         return None
     return facts.due_at
@@ -167,7 +167,7 @@ def give_up_at(facts: CollectionFacts, policy: CollectionPolicy) -> datetime:
 
 
 def _stop(facts: CollectionFacts, policy: CollectionPolicy, now: datetime) -> CollectionStep | None:
-    # While a payment is being processed its outcome is unknown: neither void nor charge under it.
+    # While a payment is being processed, its outcome is unknown: neither void nor charge meanwhile.
     if facts.is_processing:
         return None
     if facts.stop_reason is not None:
@@ -186,7 +186,7 @@ def _next_charge(
     """Return when to charge next and the charge, or (issue instant, None) when none is planned."""
     nothing = facts.issued_at, None
     method = facts.payment_method
-    # Marked uncollectible by a person: no more charges, but the customer can still pay it.
+    # A person may mark it uncollectible: it is not charged any more, but the customer can still pay it.
     is_chargeable = facts.status is ProviderInvoiceStatus.OPEN and not facts.is_processing
     if facts.kind is not PaymentKind.CARD or method is None or not is_chargeable:
         return nothing
@@ -216,10 +216,10 @@ def _retry_wait(tried: list[Attempt], policy: CollectionPolicy) -> timedelta | N
 
 
 def _poll_at(facts: CollectionFacts, policy: CollectionPolicy) -> datetime:
-    """Return when to look again although nobody said that anything changed.
+    """Return when to poll the provider although no change was reported.
 
-    The wait is as long as the provider invoice has been open, within limits: most payments whose news is lost
-    come early, and an invoice that waits for weeks must not fill its history with looks.
+    The wait is as long as the provider invoice has been open, within limits. Most payments whose webhook is
+    lost come early, and an invoice that waits for weeks must not fill its history with polls.
     """
     age = facts.read_at - facts.issued_at
     slowest = policy.reread_every * _SLOWEST_POLL
@@ -227,14 +227,14 @@ def _poll_at(facts: CollectionFacts, policy: CollectionPolicy) -> datetime:
 
 
 def _wait(
-    facts: CollectionFacts, policy: CollectionPolicy, charge_at: datetime | None, beat: datetime
+    facts: CollectionFacts, policy: CollectionPolicy, charge_at: datetime | None, poll_at: datetime
 ) -> Wait:
     if facts.is_processing:
-        return Wait(until=beat, due=beat, reason="the provider is processing a payment")
+        return Wait(until=poll_at, due=poll_at, reason="the provider is processing a payment")
     deadline = give_up_at(facts, policy)
     due, reason = deadline, "new payment method"
     if charge_at is not None and charge_at < deadline:
         due, reason = charge_at, "next charge"
     elif facts.kind is PaymentKind.TRANSFER:
         due, reason = min(_falls_behind_at(facts) or deadline, deadline), "bank transfer"
-    return Wait(until=min(due, beat), due=due, reason=reason)
+    return Wait(until=min(due, poll_at), due=due, reason=reason)

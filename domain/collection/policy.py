@@ -1,6 +1,6 @@
 """The values a company sets: how long to wait, when to try again, when to give up.
 
-A policy travels with its version in the workflow state, so that what happened can be explained later.
+The workflow state holds the policy and its version, so that what happened can be explained later.
 """
 
 from dataclasses import dataclass
@@ -15,9 +15,9 @@ class CollectionPolicy:
         version: Name of the policy version in force when the invoice was created.
         retry_after: Waits between charge attempts after a soft decline, one per retry; empty: wait for
             a new payment method.
-        collect_for: How long after issue (after the due date, for transfers) to go on before giving up.
-        reread_every: First beat at which an open invoice re-reads the provider, so that a lost
-            webhook costs nothing but time; the beat slows down with the invoice's age.
+        collect_for: How long after issue (after the due date, for transfers) to collect before giving up.
+        reread_every: First wait after which an open invoice polls the provider, so that a lost webhook
+            costs only time; the wait grows with the invoice's age.
     """
 
     version: str
@@ -33,7 +33,7 @@ class SubscriptionPolicy:
     Attributes:
         first: Collection of the first invoice; when it gives up, the sale is undone.
         renewal: Collection of every later invoice.
-        legal_entity: The company of ours that sells.
+        legal_entity: Our company that sells.
         number_series: Series of the invoice number register.
     """
 
@@ -44,7 +44,7 @@ class SubscriptionPolicy:
 
     @property
     def longest_dunning(self) -> timedelta:
-        """The longest time an unpaid invoice may stay open; grants last this much beyond their period."""
+        """The longest time an unpaid invoice may stay open; grants last this long beyond their period."""
         return max(self.first.collect_for, self.renewal.collect_for)
 
 

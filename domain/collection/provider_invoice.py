@@ -1,4 +1,4 @@
-"""What the payment provider tells us: provider invoices, charge results and declines, free of vendor words."""
+"""What the payment provider reports: provider invoices, charge results and declines, in neutral terms."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,10 +24,10 @@ class ProviderInvoice:
     Attributes:
         provider_invoice_id: The provider's id.
         invoice_id: Our invoice id, carried in the provider's metadata.
-        amount_due: What was asked for in total.
+        amount_due: The total that was asked for.
         amount_paid: What has been paid so far.
         paid_at: When the provider saw it paid in full, else None.
-        payment_id: The provider's id of the payment that settled it, else None.
+        payment_id: The provider's id of the payment that paid it, else None.
         hosted_url: Page where the customer can see and pay it, else None.
         is_processing: A payment was accepted and its outcome is not known yet (bank debits).
     """
@@ -71,7 +71,7 @@ class DeclineClass(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Decline:
-    """Why a charge was declined; codes are the provider's, raw.
+    """Why a charge was declined; codes are the provider's own, unchanged.
 
     Attributes:
         code: `decline_code` if given, else the error code.
@@ -87,7 +87,7 @@ class Decline:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ChargeResult:
-    """The outcome of one business attempt: the provider invoice as it stands after it, and the decline if any.
+    """The outcome of one business attempt: the provider invoice after it, and the decline if any.
 
     Without a decline the provider invoice is paid, or the provider is still processing the payment.
     """
@@ -98,7 +98,7 @@ class ChargeResult:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class StoredPaymentMethod:
-    """A payment method attached to a payment customer, or the decline that attaching it met."""
+    """A payment method attached to a payment customer, or the decline if it was not attached."""
 
     payment_method: str
     customer_id: str

@@ -1,1 +1,1 @@
-"""What is given back: unused time, credit notes, and documents that would be negative."""
+"""What is given back: unused time, credit notes, and invoices whose total would be negative."""

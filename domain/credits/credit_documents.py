@@ -10,7 +10,8 @@ from datetime import date
 
 from domain.credits.credit_notes import Credited
 from domain.invoicing.invoices import InvoiceDocument, InvoiceNumber, TaxLine
-from domain.money.money import Money, sum_money
+from domain.invoicing.totals import DocumentTotals
+from domain.money.money import Money
 from domain.periods.periods import Period
 from domain.periods.proration import Prorated
 from domain.pricing.taxes import TaxPart
@@ -24,7 +25,7 @@ class CreditedLine:
         line_id: The line of the invoice that is credited.
         price_of: Its id in the catalog.
         amount: Before tax, 0 or more.
-        billed: What the line was billed for, before tax, after discount.
+        billed: Amount that the line was billed, before tax, after discount.
         taxes: The same part of each of its taxes, by the code of the rate.
         period: The time given back; None if the credit is not for time.
         prorated: How it was counted; None if the credit is not for time.
@@ -45,12 +46,12 @@ class CreditedLine:
 
     @property
     def as_credited(self) -> Credited:
-        """The same, to be kept with the invoice line."""
+        """The amount and its taxes, to be kept with the invoice line."""
         return Credited(net=self.amount, taxes=self.taxes)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class CreditNoteDocument:
+class CreditNoteDocument(DocumentTotals[CreditedLine, TaxLine]):
     """A credit note, as a draft (`number` None) or issued.
 
     Attributes:
@@ -71,21 +72,6 @@ class CreditNoteDocument:
     tax_lines: tuple[TaxLine, ...] = ()
     number: str | None = None
     issued_on: date | None = None
-
-    @property
-    def subtotal(self) -> Money:
-        """Sum of the lines, before tax."""
-        return sum_money((line.amount for line in self.lines), self.currency)
-
-    @property
-    def tax(self) -> Money:
-        """Sum of the tax lines."""
-        return sum_money((line.amount for line in self.tax_lines), self.currency)
-
-    @property
-    def total(self) -> Money:
-        """What the account gets back."""
-        return self.subtotal + self.tax
 
 
 def issue_credit_note(draft: CreditNoteDocument, number: InvoiceNumber) -> CreditNoteDocument:

@@ -81,7 +81,7 @@ class CreditNoteLine:
 
     @property
     def as_credited(self) -> Credited:
-        """The same, to be kept with the invoice line."""
+        """The net amount and its taxes, to be kept with the invoice line."""
         return Credited(net=self.net, taxes=self.taxes)
 
 
@@ -123,7 +123,7 @@ def credit_gross(lines: Sequence[IssuedLine], gross: Money) -> tuple[CreditNoteL
     """Return the credit of an amount with tax, spread over the lines by what each has left.
 
     Args:
-        lines: Of one invoice. Its credit lines are left alone, but less can be credited for them.
+        lines: Of one invoice. Its credit lines get no credit, but they reduce what can be credited.
         gross: With tax, more than 0.
 
     Raises:

@@ -79,8 +79,8 @@ class MidPeriodChange:
 
     Attributes:
         rule: The convention.
-        behaviour: What the catalog wants.
-        old_interval: The interval that `whole` is one of.
+        behaviour: What the catalog asks for.
+        old_interval: Interval of the current period.
         new: Terms from the change on.
         whole: The current period.
         changed_at: An instant within it, in UTC.
@@ -106,7 +106,7 @@ class MidPeriodChange:
 
     @property
     def is_anchor_reset(self) -> bool:
-        """Whether a new period starts at the change: asked for, or the interval is another."""
+        """Whether a new period starts at the change: asked for, or the interval changes."""
         is_wanted = self.behaviour is ProrationBehaviour.RESET_ANCHOR
         return is_wanted or self.old_interval != self.new.interval
 

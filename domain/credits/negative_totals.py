@@ -1,8 +1,8 @@
-"""No invoice asks for less than nothing: what it would give back beyond that is a credit note.
+"""No invoice has a negative total: its credits become credit notes instead.
 
-The credits of a change come off its invoice, or off the renewal that takes them, as negative lines. If
-they are more than the other lines ask for, they leave the document and correct the invoices that they
-belong to instead.
+The credits of a change are negative lines of its invoice, or of the renewal that takes them. If they
+exceed the other lines, they leave the document and become credit notes of the invoices that they
+correct.
 """
 
 from collections.abc import Iterator, Sequence
@@ -15,25 +15,25 @@ from domain.invoicing.invoices import InvoiceDocument
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Settled:
-    """An invoice of 0 or more, and the credit notes beside it."""
+class NonNegativeInvoice:
+    """An invoice whose total is 0 or more, and the credit notes that go with it."""
 
     invoice: InvoiceDocument
     credit_notes: tuple[CreditNoteDocument, ...] = ()
 
 
-def settle(
+def without_negative_total(
     draft: InvoiceDocument, issued: Sequence[InvoiceDocument], *, credit_note_id: str
-) -> Settled:
-    """Return the draft if it asks for 0 or more; otherwise without its credits, and these as notes.
+) -> NonNegativeInvoice:
+    """Return the draft if its total is 0 or more; otherwise move its credits to credit notes.
 
     Args:
         draft: Its credit lines name the lines that they give back a part of.
         issued: Invoices whose lines may be given back by a credit note.
-        credit_note_id: Each note gets a number behind it.
+        credit_note_id: Prefix of the ids; each note adds its number.
     """
     if not draft.total.is_negative:
-        return Settled(invoice=draft)
+        return NonNegativeInvoice(invoice=draft)
     credited = tuple(_credited_by_invoice(draft, issued))
     given_back = [tax_lines_of_credit(invoice, lines) for invoice, lines in credited]
     left = {line.line_id for _, lines in credited for line in lines}
@@ -44,7 +44,7 @@ def settle(
         BilledLines(lines=lines, tax_lines=tuple(tax for tax in tax_lines if tax.code in codes)),
         draft.invoice_id,
     )
-    return Settled(
+    return NonNegativeInvoice(
         invoice=replace(draft, lines=kept.lines, tax_lines=kept.tax_lines),
         credit_notes=as_credit_notes(credited, credit_note_id),
     )

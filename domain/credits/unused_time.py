@@ -44,7 +44,7 @@ def credits_for_unused_time(
     invoices: Sequence[InvoiceDocument],
     credit_notes: Sequence[CreditNoteDocument],
 ) -> Credits:
-    """Return what each invoice gives back for time after the change; lines of nothing are left out.
+    """Return what each invoice gives back for time after the change; lines without a credit are left out.
 
     Args:
         mid: The change.
@@ -78,7 +78,7 @@ def as_credit_notes(credited: Credits, credit_note_id: str) -> tuple[CreditNoteD
 
 
 def as_credited(line: InvoiceLine) -> CreditedLine:
-    """Return a credit line of an invoice as the line of a credit note: what `as_negative_lines` did, undone."""
+    """Return a credit line of an invoice as the line of a credit note: the inverse of `as_negative_lines`."""
     prorated = line.prorated
     billed = line.amount if line.list_amount is None else line.list_amount
     return CreditedLine(

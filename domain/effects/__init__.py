@@ -1,1 +1,1 @@
-"""What follows a decision: effects on other systems, emails, business events, inbound events."""
+"""Effects of decisions on other systems, emails, business events, and inbound events."""

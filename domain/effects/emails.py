@@ -1,4 +1,4 @@
-"""Letters to customers: what they say, from facts that hold no personal data until they are rendered."""
+"""Emails to customers: the facts of each email, without personal data, and its rendered text."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -9,14 +9,14 @@ from domain.parties.accounts import AccountProfile
 
 
 class EmailKind(StrEnum):
-    """What a letter is for."""
+    """What an email is for."""
 
     INVOICE = "invoice"
-    """The invoice, with where and until when to pay it."""
+    """The invoice, with how and until when to pay it."""
     RECEIPT = "receipt"
     """A payment arrived and what it bought is unlocked."""
     PAYMENT_DECLINED = "payment_declined"
-    """A charge was declined; what the customer can do."""
+    """A charge was declined; the email says what the customer can do."""
     PAYMENT_METHOD_REFUSED = "payment_method_refused"
     """The card of an order was refused before anything was charged."""
     INVOICE_CANCELLED = "invoice_cancelled"
@@ -25,10 +25,10 @@ class EmailKind(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Email:
-    """A letter before it meets its reader.
+    """An email before it is rendered for its recipient.
 
     Attributes:
-        email_id: Names the letter once; the mail's Message-ID derives from it.
+        email_id: Unique per email; the Message-ID header derives from it.
         number: The invoice's legal number; the order id when there is no invoice yet.
         link: Page where the customer can act, or None.
     """
@@ -45,7 +45,7 @@ class Email:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RenderedEmail:
-    """A letter ready to send: plain text, header values free of line breaks."""
+    """An email ready to send: plain text, header values free of line breaks."""
 
     message_id: str
     to: str
@@ -54,10 +54,10 @@ class RenderedEmail:
 
 
 def render(email: Email, account: AccountProfile) -> RenderedEmail:
-    """Return the mail that this account receives.
+    """Return the email that this account receives.
 
-    The reason of a decline is not told: naming lost, stolen or fraudulent cards is forbidden by the
-    card networks' advice, so every decline reads the same.
+    The email does not say why a payment was declined: the card networks' advice forbids naming lost,
+    stolen or fraudulent cards, so every decline reads the same.
     """
     subject, paragraphs = _WRITERS[email.kind](email)
     body = [f"Dear {account.name},", *paragraphs]

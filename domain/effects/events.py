@@ -1,7 +1,7 @@
-"""Business events and the read model: what happened, once, and where each entity stands after it.
+"""Business events and the read model: what happened, once, and the state of each entity after it.
 
-Rows of the read model only move forward by `sequence`; the same event id with other content is an alarm.
-No personal data: names and addresses are joined from the account profile when something is shown.
+Rows of the read model only move forward by `sequence`; the same event id with other content is an error.
+Events and rows hold no personal data: names and addresses are joined from the account profile for display.
 """
 
 from dataclasses import dataclass
@@ -40,7 +40,7 @@ class EventType(StrEnum):
 
 
 class SaleState(StrEnum):
-    """Where a sale is in its life."""
+    """State of a sale."""
 
     OPEN = "open"
     WON = "won"
@@ -49,7 +49,7 @@ class SaleState(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SaleRow:
-    """The sale as it stands; `failure` says why it was undone."""
+    """The sale as it is now; `failure` says why it was undone."""
 
     order_id: str
     subscription_id: str
@@ -60,7 +60,7 @@ class SaleRow:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SubscriptionRow:
-    """The subscription as it stands; `next_due_at` is the next thing its clock will do."""
+    """The subscription as it is now; `next_due_at` is when its clock acts next."""
 
     subscription_id: str
     account_id: str
@@ -77,7 +77,7 @@ class SubscriptionRow:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class InvoiceRow:
-    """The invoice as it stands, with its document."""
+    """The invoice as it is now, with its document."""
 
     document: InvoiceDocument
     state: InvoiceState
@@ -91,11 +91,11 @@ class InvoiceRow:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class BusinessEvent:
-    """One thing that happened to one entity, with the rows that it leaves behind.
+    """One thing that happened to one entity, with the rows of the read model after it.
 
     Attributes:
         entity: `sale/...`, `subscription/...` or `invoice/...`.
-        sequence: Counts the entity's events from 1, from the workflow state.
+        sequence: Number of the event among the entity's events, from 1; kept in the workflow state.
         summary: One line for people, without personal data.
     """
 

@@ -1,4 +1,4 @@
-"""Events that outside systems push to us: a hint that something changed, never the truth about it."""
+"""Events that outside systems push to us: hints that something changed; their content is not trusted."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,16 +7,16 @@ from domain.failures import RejectedError
 
 
 class WebhookRefusedError(RejectedError):
-    """The event is not to be believed: bad or old signature, or a body that cannot be read."""
+    """The event is refused: a bad or old signature, or a body that cannot be read."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ProviderEvent:
-    """A verified event; whoever acts on it reads the object again first.
+    """A verified event; code that acts on it reads the object again first.
 
     Attributes:
         event_id: The sender's id; the same event may arrive more than once, and out of order.
-        event_type: The sender's word, such as `invoice.paid`.
+        event_type: The sender's name for the event, such as `invoice.paid`.
         api_version: Version of the sender's API that shaped the body, or None if it has none.
         created_at: When the sender says it happened.
         invoice_id: Our invoice id as found in the object, or None if it concerns no invoice of ours.

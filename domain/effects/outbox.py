@@ -1,4 +1,4 @@
-"""Effects that follow a decision but must never delay it: first in first out per system, once by key.
+"""Effects of a decision, which must never delay it: first in first out per system, once per key.
 
 Each body names an effect on one outside system; the workflow carries the queue in its state, so that no
 effect is lost when a run ends.
@@ -17,7 +17,7 @@ from domain.parties.orders import PaymentKind
 
 
 class System(StrEnum):
-    """Who receives an effect; each has its own queue, so that one dead system delays no other."""
+    """The system that receives an effect; each has its own queue, so an outage delays no other system."""
 
     RECORD = "record"
     ERP = "erp"
@@ -27,7 +27,7 @@ class System(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RecordEvent:
-    """Append a business event and move the read model."""
+    """Append a business event and update the read model."""
 
     event: BusinessEvent
     effect: Literal["record_event"] = "record_event"
@@ -105,7 +105,7 @@ class LoseOpportunity:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AddCrmTask:
-    """Leave a task for the account's owner; `task_id` is the external id, so that it is added once."""
+    """Add a task for the account's owner; `task_id` is the external id, so that it is added once."""
 
     task_id: str
     account_id: str
@@ -117,7 +117,7 @@ class AddCrmTask:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SendEmail:
-    """Send a letter to the account's address."""
+    """Send an email to the account's email address."""
 
     email: Email
     effect: Literal["send_email"] = "send_email"
@@ -138,7 +138,7 @@ EffectBody = (
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Effect:
-    """One entry of an outbox: the key makes it happen once, whatever is retried."""
+    """One entry of an outbox; its key makes it happen once, also after retries."""
 
     key: str
     system: System
@@ -146,5 +146,5 @@ class Effect:
 
 
 def recording(event: BusinessEvent) -> Effect:
-    """Return the effect that records this event, once by its own id."""
+    """Return the effect that records this event; its key is the event's id."""
     return Effect(key=event.event_id, system=System.RECORD, body=RecordEvent(event=event))

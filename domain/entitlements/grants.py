@@ -1,7 +1,7 @@
 """What an account may use: grants released by paid invoices, and holds that suspend them.
 
-Access = union of active grants minus holds. A grant is keyed by its invoice, versioned, idempotent, and
-grants commute: the entitlement service ends in the same state whatever the order of arrival.
+Access = union of active grants minus holds. A grant is keyed by its invoice, versioned and
+idempotent. Grants commute: the entitlement service ends in the same state in any order of arrival.
 """
 
 from dataclasses import dataclass
@@ -22,10 +22,11 @@ class Grant:
 
     Attributes:
         grant_id: The id of the invoice that pays for it.
-        version: Starts at 1; a higher version replaces a lower one whatever arrives first.
+        version: Starts at 1; a higher version replaces a lower one in any order of arrival.
         features: What may be used, one entry per feature key.
         starts_at: Instant from which it counts.
-        until: Backstop: period end plus the longest dunning window of the policy in force.
+        until: Instant at which it ends at the latest: the period's end plus the longest dunning window
+            of the policy in force.
     """
 
     grant_id: str

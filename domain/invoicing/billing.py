@@ -1,6 +1,6 @@
-"""From terms to the periods of a subscription, the draft that bills each, and the grant it releases.
+"""The periods of a subscription, the draft that bills each, and the grant that it releases.
 
-Period 0 of a subscription with a trial is the trial: an invoice of nothing, whose grant is released
+Period 0 of a subscription with a trial is the trial: an invoice over 0, whose grant is released
 like any other. One-off charges come with the first period that is paid for.
 """
 
@@ -80,7 +80,7 @@ def draft_for_period(
 
     Args:
         terms: What was bought.
-        header: Names of the document.
+        header: Ids and references of the document.
         billed: The period, from `billed_period` with the same start and zone.
         start: Start of the subscription, or of the terms in force, in UTC.
         zone: IANA time zone of the account.
@@ -140,8 +140,8 @@ def grant_for_period(
 def discount_period(terms: PlanTerms, *, start: datetime, zone: str, n: int) -> int:
     """Return the number of a period as discounts count them, 0 for the first one.
 
-    A trial does not count, and a first stub counts together with the whole period after it: nobody
-    loses one of three discounted months to two days of it.
+    A trial does not count, and a first stub counts together with the whole period after it, so that a
+    stub of two days does not use up one of three discounted months.
     """
     number = n - (terms.trial is not None)
     if number < 1:
@@ -153,7 +153,7 @@ def discount_period(terms: PlanTerms, *, start: datetime, zone: str, n: int) -> 
 
 
 def whole_seconds(instant: datetime) -> datetime:
-    """Return the instant cut to whole seconds: what systems without fractions can hold and print."""
+    """Return the instant cut to whole seconds, for systems that cannot hold or print fractions."""
     return instant.replace(microsecond=0)
 
 

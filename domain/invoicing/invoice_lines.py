@@ -19,7 +19,7 @@ from domain.pricing.taxes import TaxableLine, TaxedLine, TaxRate, TaxTotal, tax_
 from domain.pricing.terms import Charge, PlanTerms
 
 ProratePart = Callable[[Money], Prorated]
-"""Returns the part that is billed of an amount for a whole period."""
+"""Takes the amount of a whole period and returns the part that is billed."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -103,7 +103,7 @@ def bill_lines(
     Args:
         plans: Lines to print.
         terms: Discounts and tax settings.
-        invoice_id: Lines are named after it.
+        invoice_id: Prefix of the ids of the lines.
         discount_period: Number of the period for discounts, 0 for the first paid one.
         on: Local date on which the period starts.
         first: Number of the first line, 1 or more.
@@ -133,7 +133,7 @@ def join_tax_lines(groups: Iterable[Sequence[TaxLine]]) -> tuple[TaxLine, ...]:
     """Return one tax line per rate, the sum of those given, in order of first appearance."""
     joined: dict[tuple[str, Decimal], TaxLine] = {}
     for line in (line for group in groups for line in group):
-        # A tax service may keep its code when a rate changes; the two are never one line.
+        # A tax service may keep a code when its rate changes; two rates are never one line.
         key = line.code, line.rate
         known = joined.get(key)
         joined[key] = line if known is None else _sum(known, line)
@@ -141,7 +141,7 @@ def join_tax_lines(groups: Iterable[Sequence[TaxLine]]) -> tuple[TaxLine, ...]:
 
 
 def numbered_lines(billed: BilledLines, invoice_id: str) -> BilledLines:
-    """Return the lines named after an invoice and their place in it, and credits of them likewise."""
+    """Return the lines with ids made of the invoice's id and their position; credits refer to these ids."""
     named = {
         line.line_id: f"{invoice_id}-{number}"
         for number, line in enumerate(billed.lines, start=1)
@@ -151,7 +151,7 @@ def numbered_lines(billed: BilledLines, invoice_id: str) -> BilledLines:
         replace(
             line,
             line_id=f"{invoice_id}-{number}",
-            # A line that waited may have been given back before it got its place.
+            # A line that waited may have been credited before it got its position.
             credit_of=named.get(line.credit_of or "", line.credit_of),
         )
         for number, line in enumerate(billed.lines, start=1)

@@ -1,6 +1,6 @@
-"""Seller and buyer as an invoice names them: a snapshot of the moment of issue, never joined to live data.
+"""Seller and buyer of an invoice: a snapshot taken at issue, never joined to live data.
 
-It holds personal data, so it lives in our own tables beside the invoice and never in a history: the
+It holds personal data, so our own tables keep it next to the invoice. It is never in a history: the
 wire document carries the account id. Contents follow EU VAT Directive 2006/112, art. 226.
 """
 
@@ -19,7 +19,7 @@ class Party:
         country: ISO 3166-1 alpha-2.
         vat_id: Tax registration; None for a consumer.
         address: Lines below the name, without the country.
-        email: Where the document goes; None for a seller.
+        email: Email address that receives the document; None for a seller.
     """
 
     name: str
@@ -31,11 +31,11 @@ class Party:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class InvoiceParties:
-    """What an issued invoice says beside its lines; immutable as the invoice is.
+    """What an issued invoice says besides its lines; immutable, like the invoice.
 
     Attributes:
         purchase_order: The buyer's reference.
-        notes: What the law wants printed, such as that the buyer owes the tax.
+        notes: Texts that the law requires, such as that the buyer owes the tax.
     """
 
     invoice_id: str
@@ -55,7 +55,7 @@ def parties_of(
         ValueError: It is not issued, or has a reverse charge without both VAT ids.
     """
     if document.number is None:
-        raise ValueError(f"invoice {document.invoice_id} is a draft: it names nobody yet")
+        raise ValueError(f"invoice {document.invoice_id} is a draft: it has no parties yet")
     notes = tuple(tax.name for tax in document.tax_lines if tax.is_reverse_charge)
     if notes and None in {seller.vat_id, account.vat_id}:
         raise ValueError(f"invoice {document.number}: a reverse charge needs both VAT ids")

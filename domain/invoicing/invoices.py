@@ -12,7 +12,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from domain.money.money import Money, sum_money
+from domain.invoicing.totals import DocumentTotals
+from domain.money.money import Money
 from domain.periods.periods import Period
 from domain.periods.proration import Prorated
 from domain.pricing.discounts import AppliedDiscount
@@ -28,7 +29,7 @@ class InvoicePurpose(StrEnum):
 
 
 class InvoiceState(StrEnum):
-    """Where an invoice is in its life."""
+    """State of an invoice."""
 
     DRAFT = "draft"
     OPEN = "open"
@@ -103,11 +104,11 @@ class InvoiceHeader:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class InvoiceDocument:
+class InvoiceDocument(DocumentTotals[InvoiceLine, TaxLine]):
     """An invoice, as a draft (`number` None) or issued.
 
     Attributes:
-        legal_entity: The company of ours that sells; it owns the number series.
+        legal_entity: Our company that sells; it owns the number series.
         number: Legal number, taken at issue, gapless per legal entity and series; None before.
         issued_on: Date of issue in the account's time zone; None before issue.
         due_on: Last day of the payment term; equals `issued_on` when the invoice is charged at once.
@@ -130,21 +131,6 @@ class InvoiceDocument:
     purchase_order: str | None = None
     tax_mode: TaxMode = TaxMode.EXCLUSIVE
     tax_scope: TaxScope = TaxScope.PER_LINE
-
-    @property
-    def subtotal(self) -> Money:
-        """Sum of the rounded lines, before tax."""
-        return sum_money((line.amount for line in self.lines), self.currency)
-
-    @property
-    def tax(self) -> Money:
-        """Sum of the rounded tax lines."""
-        return sum_money((line.amount for line in self.tax_lines), self.currency)
-
-    @property
-    def total(self) -> Money:
-        """What the account owes: rounded subtotal + rounded tax."""
-        return self.subtotal + self.tax
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

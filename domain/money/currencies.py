@@ -2,8 +2,8 @@
 
 Source: ISO 4217 List One, published by SIX Financial Information on 2026-01-01. Entries without a
 minor unit (precious metals, testing codes and the like) are left out. Libraries disagree with the
-list for MGA, IQD, AFN, IRR, HUF, ISK, UGX and CLF, hence a table of our own. What a payment
-provider demands beyond the list (whole ISK, for one) belongs to its connector.
+list for MGA, IQD, AFN, IRR, HUF, ISK, UGX and CLF, so this table is our own. Further rules of a
+payment provider (for example, whole ISK) belong to its connector.
 """
 
 from types import MappingProxyType

@@ -37,7 +37,7 @@ _PLAIN_AMOUNT: Final = re.compile(r"-?[0-9]+(?:\.([0-9]+))?")
 
 
 class CurrencyMismatchError(ValueError):
-    """Two amounts of different currencies met in one sum or comparison; never worth a retry."""
+    """Two amounts of different currencies were added, subtracted or compared; never worth a retry."""
 
     def __init__(self, left: str, right: str) -> None:
         super().__init__(f"Cannot combine {left} with {right}: convert one of them first.")
@@ -68,7 +68,7 @@ class Money:
 
     @classmethod
     def zero(cls, currency: str) -> Self:
-        """Return no money, in the given currency."""
+        """Return the amount 0 in the given currency."""
         return cls(minor_units=0, currency=currency)
 
     @classmethod
@@ -76,7 +76,7 @@ class Money:
         """Return the amount a person or a file wrote in major units, such as "49.00".
 
         Plain digits only, no thousands separators. As many decimals as the currency has, or fewer:
-        even trailing zeros beyond that are refused, because "1.000" may well mean a thousand.
+        even trailing zeros beyond that are refused, because "1.000" may mean a thousand.
 
         Raises:
             ValueError: Not a plain number, or more decimals than the currency has.
@@ -159,7 +159,7 @@ class Money:
     def split(self, weights: Sequence[int]) -> tuple["Money", ...]:
         """Return one part per weight; the parts sum to this amount exactly.
 
-        See `split_units` for who gets the odd minor units.
+        `split_units` says which parts get the remaining minor units.
         """
         return tuple(self._with(units) for units in split_units(self.minor_units, weights))
 
@@ -175,7 +175,7 @@ class Money:
 def split_units(minor_units: int, weights: Sequence[int]) -> tuple[int, ...]:
     """Return whole parts proportional to the weights that sum to `minor_units` exactly.
 
-    Largest remainder: every part is cut towards zero, then the parts with the largest rests take
+    Largest remainder: every part is cut towards zero, then the parts with the largest remainders take
     one unit more, the earlier part first among equals. A negative amount splits as the mirror of
     the positive one. A weight of 0 gets nothing; if all weights are 0, they count as equal.
 
@@ -187,7 +187,7 @@ def split_units(minor_units: int, weights: Sequence[int]) -> tuple[int, ...]:
         ValueError: No weights, or a negative one.
     """
     if not weights:
-        raise ValueError("weights must not be empty: there is nobody to split between")
+        raise ValueError("weights must not be empty: there are no parts to split into")
     if min(weights) < 0:
         raise ValueError(f"weights must be 0 or more, got {min(weights)}")
     total = sum(weights)

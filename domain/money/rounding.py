@@ -30,8 +30,8 @@ def ratio_of(value: object) -> tuple[int, int]:
     """Return the number as numerator and denominator.
 
     Raises:
-        TypeError: It is something else, such as a binary fraction: that has a ratio too, but seldom
-            the one that was meant.
+        TypeError: It is another type, such as a binary fraction, whose exact ratio is seldom the
+            intended one.
     """
     if not isinstance(value, int | Decimal | Fraction):
         raise TypeError(f"expected an int, a Decimal or a Fraction, got {value!r}")

@@ -1,4 +1,4 @@
-"""Our customers, and where personal data about them may live.
+"""Our customers, and where their personal data is kept.
 
 Profiles stay in our own tables and are read inside activities; histories, ids, search attributes and
 summaries carry the account id only.
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AccountProfile:
-    """Who an account is, as told by its latest order.
+    """Who an account is, as its latest order says.
 
     Attributes:
         account_id: Our business key, shared by all systems.

@@ -53,7 +53,7 @@ class Order:
         interval: Billing interval; the plan must have a price for it.
         currency: ISO 4217 code; the plan must have a price in it.
         payment: How the account pays.
-        opportunity_id: The CRM's external id of the deal; the order id when the sale was self-serve.
+        opportunity_id: The CRM's external id of the deal; None for self-serve sales, which use the order id.
         purchase_order: The buyer's own reference, printed on the invoice.
         add_ons: Further items of the catalog billed with the plan.
         coupons: Discounts of the catalog that the buyer was promised.
@@ -75,7 +75,7 @@ class Order:
 def order_digest(order: Order) -> str:
     """Return the SHA-256 (hex) of the order's content, the same for the same content in any process.
 
-    What an order leaves out does not count, so that a field added later does not change old digests.
+    Fields that an order leaves out do not count, so that a field added later does not change old digests.
     """
     content = asdict(order, dict_factory=_given)
     canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)

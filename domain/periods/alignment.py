@@ -2,8 +2,8 @@
 
 Calendar boundaries are local midnights: the first of a month, quarter, half-year or year, Monday
 for weeks, every day for days. An interval of several units starts counting at the first such
-boundary. Where local midnight does not exist, the boundary moves as in `domain.periods.periods`, and only
-that one: later boundaries are at midnight again, because they count from the wall clock.
+boundary. If local midnight does not exist, that boundary moves as in `domain.periods.periods`. Later
+boundaries are at midnight again, because they count from the wall clock.
 """
 
 from dataclasses import dataclass

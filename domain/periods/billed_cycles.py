@@ -1,15 +1,16 @@
 """Which cycles of a calendar of months are billed up to a target date, in advance or in arrears.
 
 Dates are the customer's local dates. Cycles begin on the bill-cycle day (on the last day of a month
-that is too short) every so many months, counted from that day in the month of the start: a quarter
-that starts on 24 February with bill-cycle day 10 is one of those from 10 February, so its first
-whole cycle begins on 10 May. Whoever starts between two such days pays a leading stub up to the
-next one; whoever ends between two pays a trailing stub after the last. In advance, a cycle is billed
-as soon as the target date reaches its first day; in arrears, once the target reaches its end.
+that is too short), every given number of months, counted from that day in the month of the start. A
+quarterly plan that starts on 24 February with bill-cycle day 10 counts from 10 February, so its first
+whole cycle begins on 10 May. A plan that starts between two such days has a leading stub up to the
+next one; a plan that ends between two has a trailing stub after the last one. In advance, a cycle is
+billed as soon as the target date reaches its first day; in arrears, once the target reaches its end.
 
-A stub is measured against one interval counted back from the first cycle day, or on from the last
-one, by its own day of the month: the published tests of Kill Bill expect 14/31, not 14/28, for
-14 to 28 February 2011 with bill-cycle day 31. No stub costs more than a whole cycle.
+A leading stub is measured against one interval counted back from the first cycle day, and a trailing
+stub against one counted on from the last cycle day, each by that date's own day of the month: the
+published tests of Kill Bill expect 14/31, not 14/28, for 14 to 28 February 2011 with bill-cycle day
+31. No stub costs more than a whole cycle.
 """
 
 from collections.abc import Iterator
@@ -61,7 +62,7 @@ def billed_cycles(
 
     Args:
         start: First day of the plan.
-        end: Day after its last one; None while it has none.
+        end: Day after its last day; None while no end is known.
         target: Bill everything that is due on this day.
         bill_cycle_day: 1 to 31.
         months: Length of a cycle, 1 or more: 3 for a quarter, 12 for a year.

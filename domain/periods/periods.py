@@ -1,15 +1,15 @@
 """Billing periods: half-open spans of instants, the nth computed from the anchor in local time.
 
-A boundary keeps the anchor's wall-clock time in the customer's time zone. Months keep the anchor's
-day where they have it and end on their last day where they have not (31 Jan -> 29 Feb -> 31 Mar);
-the same for 29 Feb every year. Two days in the year need a rule:
+A boundary keeps the anchor's wall-clock time in the customer's time zone. A month keeps
+the anchor's day; a month that is too short uses its last day (31 Jan -> 29 Feb -> 31 Mar), and so
+does 29 Feb in yearly intervals. Two days in the year need a rule:
 
 * gap (clocks go forward, the wall-clock time does not exist): the boundary moves forward by the
   length of the gap, 02:30 becomes 03:30;
 * overlap (clocks go back, the time exists twice): the first occurrence. An anchor in the second
   one starts its own period there; later boundaries follow the rule.
 
-Where a zone once skipped a whole date (Samoa, 30 Dec 2011) a one-day period is empty. Intervals of
+If a zone skipped a whole date (Samoa, 30 Dec 2011), a one-day period is empty. Intervals of
 seconds are absolute. Everything is stored as UTC; results depend only on arguments and tz data.
 """
 
@@ -113,7 +113,7 @@ class Period:
 
 
 def require_utc(instant: datetime, name: str) -> None:
-    """Return nothing if the instant is aware and at UTC.
+    """Check that the instant is aware and in UTC.
 
     Raises:
         ValueError: It is naive or has another offset.
@@ -190,7 +190,7 @@ def local_days(period: Period, zone: str) -> int:
 
 
 def local_date(instant: datetime, zone: str) -> date:
-    """Return the date that the calendar on a wall in this zone shows at the instant.
+    """Return the local date of the instant in this zone.
 
     Raises:
         UnknownZoneError: There is no such zone.
@@ -220,14 +220,14 @@ def add_months(wall: datetime, months: int) -> datetime:
 
 
 def days_in_month(year: int, month: int) -> int:
-    """Return 28 to 31; month counts from 1."""
+    """Return the number of days in the month, 28 to 31; months count from 1."""
     return monthrange(year, month)[1]
 
 
 def instant_of(wall: datetime, tz: ZoneInfo) -> datetime:
     """Return the UTC instant of a naive wall-clock time, by the gap and overlap rules above."""
     # fold=0 is the offset before the change: it picks the first of two occurrences and, in a gap,
-    # an instant that reads one gap later on the wall.
+    # an instant that is one gap later on the wall clock.
     return wall.replace(tzinfo=tz, fold=0).astimezone(UTC)
 
 
@@ -248,7 +248,7 @@ def shift_wall(wall: datetime, interval: Interval, n: int) -> datetime:
 
 
 def _estimate(anchor: datetime, tz: ZoneInfo, interval: Interval, instant: datetime) -> int:
-    """Return the number of the period that contains the instant, or one beside it."""
+    """Return the number of the period that contains the instant, or of a neighbour."""
     if interval.unit is IntervalUnit.SECOND:
         return (instant - anchor) // timedelta(seconds=interval.count)
     first, last = anchor.astimezone(tz).date(), instant.astimezone(tz).date()

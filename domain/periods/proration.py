@@ -75,7 +75,7 @@ class Portion:
 
     Attributes:
         convention: How it was counted.
-        before: Units of the whole before the part, 0 or more; only `round_trailing` asks.
+        before: Units of the whole before the part, 0 or more; only `round_trailing` uses it.
         numerator: Units in the part, 0 or more.
         denominator: Units in the whole, 1 or more.
 
@@ -115,7 +115,7 @@ class Prorated:
         denominator: Units in the whole.
         factor: Their ratio to 9 decimals, half up.
         amount: Before tax, rounded to the minor unit.
-        reason: Why only a part.
+        reason: Why only a part is billed.
     """
 
     convention: Convention
@@ -204,7 +204,7 @@ def portion_of(
 
 
 def _effective(convention: Convention, whole: Period, zone: str, interval: Interval) -> Convention:
-    """Return the convention that can count the whole: seconds where there are no days in it."""
+    """Return the convention that can count the whole: per second if the whole contains no day."""
     if interval.unit is IntervalUnit.SECOND:
         return Convention.PER_SECOND
     return convention if _units(convention, whole, zone) else Convention.PER_SECOND
@@ -230,7 +230,7 @@ def _seconds(period: Period) -> int:
 
 
 def _book_days(instant: datetime, zone: str) -> int:
-    """Return the number of the local date in a calendar of 12 months of 30 days; the 31st is a 30th."""
+    """Return the number of the local date if all months have 30 days; the 31st counts as the 30th."""
     local = instant.astimezone(zone_info(zone))
     months = local.year * _MONTHS_IN_YEAR + local.month
     return months * _DAYS_IN_BOOK_MONTH + min(local.day, _DAYS_IN_BOOK_MONTH)

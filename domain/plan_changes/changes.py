@@ -1,7 +1,7 @@
-"""A change of plan, quantity, add-ons or interval in the middle of a period, and an early end, as documents.
+"""The documents of a change of plan, quantity, add-ons or interval within a period, and of an early end.
 
-What was billed for unused time is given back line by line, with the same part of its tax; what is new
-is charged by the functions that bill a whole period. One invoice carries both, credits as negative
+What was billed for unused time is given back line by line, with the same part of its tax. The functions
+that bill a whole period charge the new terms. One invoice carries both, credits as negative
 lines. If more is given back than is charged, there are two documents: a credit note for the unused
 time and an invoice for the new one.
 
@@ -16,7 +16,7 @@ from datetime import datetime
 
 from domain.credits.credit_documents import CreditNoteDocument
 from domain.credits.mid_period import InvoiceTiming, MidPeriodChange, Terms, charge_remaining
-from domain.credits.negative_totals import settle
+from domain.credits.negative_totals import without_negative_total
 from domain.credits.unused_time import as_credit_notes, as_negative_lines, credits_for_unused_time
 from domain.invoicing.billing import billed_period_at, discount_period
 from domain.invoicing.invoice_lines import (
@@ -79,7 +79,7 @@ class TermsChange:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ChangeDocuments:
-    """What a change leads to.
+    """The result of a change.
 
     Attributes:
         timing: Which invoice takes the lines.
@@ -88,7 +88,7 @@ class ChangeDocuments:
         period: The period that the subscription is in after the change.
         invoice: The invoice of the change; None if nothing is invoiced now.
         credit_notes: Instead of credit lines, when more is given back than charged.
-        waiting: Lines that the next renewal takes, those of earlier changes among them.
+        waiting: Lines that the next renewal takes, including those of earlier changes.
     """
 
     timing: InvoiceTiming
@@ -134,19 +134,19 @@ def change_documents(change: TermsChange, header: InvoiceHeader) -> ChangeDocume
         together = _joined(change.waiting, together)
     if mid.timing is InvoiceTiming.NEXT:
         return replace(outcome, waiting=together)
-    settled = settle(
+    result = without_negative_total(
         _document(change.new, header, together),
         change.invoices,
         credit_note_id=f"{header.invoice_id}-credit",
     )
-    return replace(outcome, invoice=settled.invoice, credit_notes=settled.credit_notes)
+    return replace(outcome, invoice=result.invoice, credit_notes=result.credit_notes)
 
 
 def end_credit_notes(change: TermsChange, *, credit_note_id: str) -> tuple[CreditNoteDocument, ...]:
     """Return the credit notes for unused time when a subscription ends at the change; none in a trial.
 
     Raises:
-        ValueError: Lines still wait: they are issued first, and are then among the invoices.
+        ValueError: Lines still wait; issue them first, so that their invoice is among the invoices.
     """
     if change.waiting is not None:
         raise ValueError("lines of an earlier change still wait: issue them before the end")
@@ -161,8 +161,8 @@ def end_credit_notes(change: TermsChange, *, credit_note_id: str) -> tuple[Credi
 def with_waiting(renewal: InvoiceDocument, waiting: BilledLines | None) -> InvoiceDocument:
     """Return a renewal with the lines of a change that waited for it, numbered after its own.
 
-    The total is negative if more waits to be given back than the renewal asks for: see
-    `domain.credits.negative_totals.settle`.
+    The total is negative if the waiting lines give back more than the renewal asks for: see
+    `domain.credits.negative_totals.without_negative_total`.
     """
     if waiting is None:
         return renewal
@@ -172,13 +172,13 @@ def with_waiting(renewal: InvoiceDocument, waiting: BilledLines | None) -> Invoi
 
 
 def _paid_for(change: TermsChange, header: InvoiceHeader) -> tuple[InvoiceDocument, ...]:
-    """Return all documents whose lines pay for the period; what waits counts as one more."""
+    """Return all documents whose lines pay for the period; the waiting lines count as one more document."""
     if change.waiting is None:
         return change.invoices
     waiting_for = replace(header, invoice_id=f"{header.invoice_id}-waiting")
     lines = change.waiting
     document = _document(change.old, waiting_for, lines)
-    # Its lines keep their names, which later credits refer to.
+    # Its lines keep their ids, which later credits refer to.
     return (*change.invoices, replace(document, lines=lines.lines))
 
 
@@ -187,7 +187,7 @@ def _is_trial(change: TermsChange, current: BilledPeriod) -> bool:
 
 
 def _mid_period(change: TermsChange, current: BilledPeriod) -> MidPeriodChange:
-    # Every line brings a rate of its own.
+    # Every line has a rate of its own.
     rate = Money.zero(change.new.currency)
     return MidPeriodChange(
         rule=change.old.proration,

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from domain.credits.credit_documents import CreditNoteDocument
-from domain.credits.negative_totals import settle
+from domain.credits.negative_totals import without_negative_total
 from domain.invoicing.billing import billed_period, billed_period_at, draft_for_period
 from domain.invoicing.invoices import InvoiceDocument, InvoiceHeader
 from domain.money.money import Money
@@ -27,7 +27,7 @@ from domain.pricing.terms import PlanTerms
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Renewal:
-    """The next renewal: when, the invoice it brings, and what is given back beside it."""
+    """The next renewal: when, the invoice it brings, and what is given back in addition."""
 
     at: datetime
     invoice: InvoiceDocument
@@ -66,7 +66,7 @@ class Preview:
 
 
 TermsOn = Callable[[PlanTerms, date], PlanTerms]
-"""Returns what terms become in the period that begins on a local date: a price change, a new tax rate."""
+"""Returns the terms in the period that begins on a local date, after price changes and new tax rates."""
 
 
 def _unchanged(terms: PlanTerms, on: date) -> PlanTerms:  # noqa: ARG001 - the shape of `TermsOn`
@@ -81,8 +81,8 @@ class Subscribed:
         terms: What it buys.
         start: Start of its first period, in UTC.
         zone: IANA time zone of the account.
-        header: Names of its invoices; each gets a suffix.
-        terms_on: What the catalog makes of the terms at a renewal.
+        header: Ids and references of its invoices; each draft gets an invoice id of its own.
+        terms_on: How the catalog changes the terms at a renewal.
     """
 
     terms: PlanTerms
@@ -128,7 +128,7 @@ def preview_change(
         sold: The subscription, whose current period is taken as paid and not credited yet.
         new: Terms from the change on.
         at: When it happens, in UTC.
-        behaviour: Instead of the one of the terms.
+        behaviour: Replaces the behaviour of the terms; None to use it.
 
     Raises:
         ValueError: The change comes before the start, or in another currency.
@@ -208,7 +208,7 @@ def _renewal_after(
         after.terms, start=after.start, zone=after.zone, instant=changed.period.start
     )
     renewal = _renewal(after, current.n + 1)
-    settled = settle(
+    result = without_negative_total(
         with_waiting(renewal.invoice, changed.waiting), issued, credit_note_id="renewal-credit"
     )
-    return replace(renewal, invoice=settled.invoice, credit_notes=settled.credit_notes)
+    return replace(renewal, invoice=result.invoice, credit_notes=result.credit_notes)

@@ -1,8 +1,8 @@
-"""Discounts: off the lines of an invoice, before tax.
+"""Discounts on the lines of an invoice, before tax.
 
 A discount is computed once on the lines it is given, rounded half up, and spread over them by
 largest remainder, so that the lines add up. Several discounts apply one after the other, each on
-what the ones before have left. Nothing is discounted below zero; credits are left alone.
+what the ones before have left. Nothing is discounted below zero; credits are not discounted.
 """
 
 from collections.abc import Sequence

@@ -1,10 +1,10 @@
-"""What a catalog wants to happen when a subscription changes in the middle of a period."""
+"""What a catalog asks for when a subscription changes in the middle of a period."""
 
 from enum import StrEnum
 
 
 class ProrationBehaviour(StrEnum):
-    """What a catalog wants to happen when something changes in mid-period."""
+    """What a catalog asks for when something changes in mid-period."""
 
     INVOICE_NOW = "invoice_now"
     """Credit and charge on an invoice of their own, at once."""

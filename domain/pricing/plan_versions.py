@@ -11,14 +11,14 @@ from enum import StrEnum
 
 
 class ForExisting(StrEnum):
-    """Whom a new version concerns besides new sales."""
+    """Which existing subscriptions a new version applies to, besides new sales."""
 
     NEW_ONLY = "new_only"
-    """Nobody: who has an older version keeps it."""
+    """None: a subscription with an older version keeps it."""
     AT_NEXT_ANCHOR = "at_next_anchor"
-    """Everybody, from their first period that begins once the version is sold."""
+    """All, from their first period that begins once the version is sold."""
     FROM_DATE = "from_date"
-    """Everybody, from their first period that begins on a date of its own or later."""
+    """All, from their first period that begins on `existing_from` or later."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -32,7 +32,7 @@ class PlanVersion:
         existing_from: With `from_date`: first day on which a period may begin under it.
 
     Raises:
-        ValueError: `existing_from` is missing or not wanted, or lies before `sold_from`.
+        ValueError: `existing_from` is missing or not allowed, or lies before `sold_from`.
     """
 
     version: int

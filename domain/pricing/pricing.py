@@ -34,7 +34,7 @@ class PriceModel(StrEnum):
 
 
 class ComponentKind(StrEnum):
-    """What a component of a price stands for."""
+    """What a component of a price is for."""
 
     UNITS = "units"
     TIER_FEE = "tier_fee"
@@ -189,7 +189,7 @@ def _component(
     kind: ComponentKind = ComponentKind.UNITS,
 ) -> PricedComponent:
     each = Decimal(0) if unit_price is None else unit_price
-    # Whole numbers throughout: exact as fractions are, at a fraction of their cost.
+    # Whole numbers throughout: as exact as fractions, but faster.
     (count, count_of), (minor, minor_of) = quantity.as_integer_ratio(), each.as_integer_ratio()
     units = round_ratio(
         count * minor * 10 ** exponent(price.currency),

@@ -1,6 +1,6 @@
 """Which tax rates apply to a sale: a small port, and the rate table that ships behind it.
 
-A seller collects tax in its own country and where else it is registered, at the rate of the buyer's
+A seller collects tax in its own country and in others where it is registered, at the rate of the buyer's
 country. Between two EU countries a buyer with a VAT id owes the tax itself (reverse charge, VAT
 Directive 2006/112, articles 44 and 196). Everywhere else nothing is collected. States and cities with
 taxes of their own (United States, Canada, Brazil) need a tax service behind the same port.
@@ -27,7 +27,7 @@ _VAT_PREFIXES: Final = {"GR": "EL"}
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TaxQuestion:
-    """What decides about the tax of a line.
+    """The facts that decide the tax of a line.
 
     Attributes:
         tax_code: Kind of thing sold, such as "standard" or "reduced".
@@ -46,7 +46,7 @@ class TaxRates(Protocol):
     """The tax port: a rate table, or a tax service."""
 
     def rates_for(self, question: TaxQuestion) -> tuple[TaxRate, ...]:
-        """Return all rates that apply; none means outside of tax."""
+        """Return all rates that apply; none means that no tax applies."""
         ...
 
 
@@ -63,7 +63,7 @@ class RateTable:
     """Rates by country, and where the seller collects them; fits `TaxRates`.
 
     Attributes:
-        seller_country: Where the seller is established; None if it collects nothing anywhere.
+        seller_country: Where the seller is established; None if it has no establishment that collects tax.
         collects_in: Countries whose tax the seller collects, its own included.
         eu: Member states of the European Union.
         rates: (country, tax code) -> rates in ascending order of their dates.
@@ -102,7 +102,7 @@ class RateTable:
 
 
 def is_vat_id_of(vat_id: str | None, country: str) -> bool:
-    """Return whether the text looks like a VAT id of this EU country; only VIES knows if it is one."""
+    """Return whether the text looks like a VAT id of this EU country; only VIES can confirm it."""
     if vat_id is None:
         return False
     prefix = _VAT_PREFIXES.get(country, country)

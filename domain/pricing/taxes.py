@@ -1,4 +1,4 @@
-"""Tax on invoice lines, from the rates that a tax port answered with.
+"""Tax on invoice lines, from the rates that a tax port returned.
 
 Prices are exclusive (tax comes on top) or inclusive (tax is contained). Tax is rounded per line or
 once per group of lines with the same rates, half up in magnitude; the total is always the rounded
@@ -70,7 +70,7 @@ class TaxRate:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TaxableLine:
-    """A line and the rates that the tax port found for it; no rates means outside of tax.
+    """A line and the rates that the tax port found for it; no rates means that no tax applies.
 
     Attributes:
         line_id: Unique within the invoice.
@@ -165,7 +165,7 @@ def rates_for(table: Mapping[str, TaxRate], codes: Sequence[str]) -> tuple[TaxRa
 
 
 class _Groups:
-    """Running totals of lines with the same rates; forgotten after every line if it is not kept."""
+    """Running totals of lines with the same rates; reset after every line unless they are kept."""
 
     def __init__(self, *, is_kept: bool) -> None:
         self._is_kept = is_kept
@@ -230,9 +230,10 @@ def _contained(rates: Sequence[TaxRate], amount: Money) -> Iterator[Money]:
 
 
 def _on_one_side(shares: Sequence[Money], amount: Money) -> Sequence[Money]:
-    """Return shares of the same sum, none of them on the other side of zero than the amount.
+    """Return shares with the same sum, none of which has the opposite sign of the amount.
 
-    Two roundings may differ by a unit against each other: no line carries a negative tax for that.
+    The difference of two roundings may be one unit below zero; a line must not have a negative tax
+    because of that.
     """
     sign = -1 if amount.is_negative else 1
     weights = [sign * share.minor_units for share in shares]

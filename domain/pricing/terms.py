@@ -23,7 +23,7 @@ class Charge:
         name: What customers read.
         price: Price of one interval, or of the item itself if it is billed once.
         quantity: Units bought, included ones too.
-        tax_rates: Rates that the tax port found when it was sold; none means outside of tax.
+        tax_rates: Rates that the tax port found when it was sold; none means that no tax applies.
     """
 
     price_of: str

@@ -1,4 +1,4 @@
-"""What a subscription's clock does next: a pure decision from facts to a step and its reason."""
+"""What a subscription's clock does next: a pure function from facts to a step and its reason."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,7 +10,7 @@ from domain.subscription.states import FINAL_STATES, SubscriptionState
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ClockFacts:
-    """Where a subscription stands.
+    """The facts of a subscription that its clock needs.
 
     Attributes:
         period: The period that was invoiced last, or None before the first.
@@ -48,7 +48,7 @@ class Finished:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Rest:
-    """Nothing to do before `until` (None: only a message can move it on)."""
+    """Nothing to do before `until` (None: only a message ends the rest)."""
 
     until: datetime | None
     reason: str
@@ -62,7 +62,7 @@ ClockStep = InvoicePeriod | End | Finished | Rest
 
 
 def time_for(since: datetime, step: InvoicePeriod | Rest) -> datetime | None:
-    """Return until when a request that was first tried at `since` may go before what is due; None: for ever.
+    """Return until when a request, first tried at `since`, may go before what is due; None: without limit.
 
     A new card that arrives just before a renewal should pay it; a provider that is down must not stop it.
     """

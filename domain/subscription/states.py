@@ -1,4 +1,4 @@
-"""The subscription's states and the one table of moves between them."""
+"""The subscription's states and the table of transitions between them."""
 
 from enum import StrEnum
 from types import MappingProxyType
@@ -8,7 +8,7 @@ from domain.failures import RejectedError
 
 
 class SubscriptionState(StrEnum):
-    """Where a subscription is in its life."""
+    """State of a subscription."""
 
     PENDING = "pending"
     """The first invoice is open; nothing is unlocked yet."""
@@ -57,7 +57,7 @@ TRANSITIONS: Final = MappingProxyType(
         ): SubscriptionState.ENDED,
     }
 )
-"""(state, event) -> state; a pair that is not here is an illegal move."""
+"""(state, event) -> state; a pair that is not here is an illegal transition."""
 
 FINAL_STATES: Final = frozenset({SubscriptionState.ENDED, SubscriptionState.ABANDONED})
 
@@ -70,7 +70,7 @@ def next_state(state: SubscriptionState, event: SubscriptionEvent) -> Subscripti
     """Return the state after the event; the only writer of subscription states.
 
     Raises:
-        IllegalTransitionError: If the table has no such move.
+        IllegalTransitionError: If the table has no such transition.
     """
     try:
         return TRANSITIONS[state, event]

@@ -1,4 +1,4 @@
-"""Reads the outside systems back: what Stripe, Workday, Salesforce, the entitlements and the inbox hold.
+"""Reads what Stripe, Workday, Salesforce, the entitlement service and the inbox hold.
 
 Nothing here asks Perennial: a step counts as done only when the other side says so.
 """
@@ -11,8 +11,7 @@ from typing import Any, Final, TypeVar
 
 import httpx
 
-from local_stack.stack_file import Stack
-from local_stack.tcp_ports import LOOPBACK
+from config.stack_file import LOOPBACK, Stack
 
 T = TypeVar("T")
 
@@ -121,8 +120,8 @@ class Outside:
         features: dict[str, int] = access["features"]
         return features
 
-    async def mail(self, to: str, subject: str) -> str:
-        """Return the subject of the mail whose subject holds these words, waiting for it."""
+    async def email(self, to: str, subject: str) -> str:
+        """Return the subject of the email whose subject holds these words, waiting for it."""
 
         async def look() -> str | None:
             listed = await self._get(f"/mailbox/api/messages?to={to}")

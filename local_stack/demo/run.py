@@ -1,4 +1,4 @@
-"""Tells the stories on top of `up` and says whether every step was verified."""
+"""Runs the stories on a local stack and reports whether every step was verified."""
 
 import asyncio
 from collections.abc import Sequence
@@ -10,14 +10,14 @@ from urllib.parse import quote
 from rich.table import Table
 
 from config.clock import utc_now
+from config.stack_file import Ports, Stack
 from config.temporal import connect
 from local_stack.demo.outside import Outside, StoryFailedError
 from local_stack.demo.stories import STORIES, Stage, StoryResult
-from local_stack.stack_file import Ports, Stack
 from local_stack.up import running_stack, stop_on_signals
+from perennial.client import Client
+from perennial.errors import ClientError
 from starters.cli.output import OUT, print_addresses, print_error, say
-from starters.client import Client
-from starters.errors import ClientError
 
 VERIFIED: Final = 0
 FAILED: Final = 1
@@ -36,7 +36,7 @@ async def run_demo(data: Path, ports: Ports, *, is_exiting: bool) -> int:
     try:
         async with running_stack(data, ports, say) as running:
             print_addresses(running.stack.addresses)
-            status = await _tell_all(running.stack)
+            status = await _run_all(running.stack)
             if not is_exiting:
                 OUT.print("\nEverything stays up until Ctrl-C.")
                 await asyncio.Event().wait()
@@ -45,22 +45,22 @@ async def run_demo(data: Path, ports: Ports, *, is_exiting: bool) -> int:
     return status
 
 
-async def _tell_all(stack: Stack) -> int:
+async def _run_all(stack: Stack) -> int:
     outside = Outside(stack)
     temporal = await connect(stack.environment)
-    told: list[StoryResult] = []
+    shown: list[StoryResult] = []
     try:
         async with Client.from_env(stack.environment) as client:
             stage = Stage(client, outside, temporal, _line, f"{utc_now():%m%d%H%M%S}")
             for name, story in STORIES:
                 OUT.print(f"\n[bold]{name}[/]")
-                told.append(await story(stage))
+                shown.append(await story(stage))
     except (StoryFailedError, ClientError) as error:
         print_error(str(error))
         return FAILED
     finally:
         await outside.aclose()
-    _print_times(stack, told)
+    _print_times(stack, shown)
     return VERIFIED
 
 
@@ -68,18 +68,18 @@ def _line(who: str, what: str) -> None:
     OUT.print(f"  [cyan]{who:<13}[/]{what}", soft_wrap=True)
 
 
-def _print_times(stack: Stack, told: Sequence[StoryResult]) -> None:
+def _print_times(stack: Stack, shown: Sequence[StoryResult]) -> None:
     table = Table(title="From payment event to active grant", title_justify="left")
     table.add_column("sale")
     table.add_column("time", justify="right")
-    for story in told:
+    for story in shown:
         if story.unlocked_after is not None:
             milliseconds = story.unlocked_after / timedelta(milliseconds=1)
             table.add_row(story.title, f"{milliseconds:.0f} ms")
     OUT.print()
     OUT.print(table)
     OUT.print("\n[bold]Look at[/]")
-    for story in told:
+    for story in shown:
         OUT.print(f"  {story.title}")
         for workflow_id in story.workflows:
             OUT.print(f"    {workflow_url(stack, workflow_id)}", soft_wrap=True)

@@ -1,4 +1,4 @@
-"""The entitlement service, played: versioned grants and holds, access, and flags read by OFREP."""
+"""The simulated entitlement service: versioned grants and holds, access, and flags read by OFREP."""
 
 from sandbox.entitlements.accounts import SYSTEM
 from sandbox.entitlements.web import build_web, fault_answer

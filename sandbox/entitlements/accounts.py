@@ -1,9 +1,9 @@
-"""The accounts as kept: all grants and holds of an account in one document."""
+"""The stored accounts: all grants and holds of an account are in one document."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
-from sandbox.entitlements.rules import Outcome, Verdict, settle
+from sandbox.entitlements.rules import Outcome, Verdict, higher_version
 from sandbox.journal import Journal
 from sandbox.store import Document, Store
 
@@ -20,7 +20,7 @@ class Accounts:
     journal: Journal
 
     def read(self, account_id: str) -> Document:
-        """Return an account; one that nothing was ever granted to is empty, not missing."""
+        """Return an account; an account without any grant is empty, not missing."""
         found = self.store.get(SYSTEM, ACCOUNT, account_id)
         return found or {"account_id": account_id, "grants": {}, "holds": {}}
 
@@ -29,23 +29,23 @@ class Accounts:
         return self.store.newest(SYSTEM, ACCOUNT, limit)
 
     def put_grant(self, account_id: str, grant: Document, at: datetime) -> Outcome:
-        """Let a version of a grant arrive and return what became of it."""
+        """Store a version of a grant unless a higher one is stored, and return the outcome."""
         with self.store.batch():
             outcome = self._put(account_id, "grant", grant, at)
             if outcome.verdict is not Verdict.CONFLICT:
-                # What a version taught that came too late is known all the same, as in the order
-                # in which it would have come first: writes commute for readers of flags as well.
+                # Remember the features of an outdated version too. The set of known flags is then the
+                # same for every order of arrival: writes commute for readers of flags as well.
                 for key, quantity in grant["features"].items():
                     self._learn_feature(key, is_switch=quantity == 0)
             return outcome
 
     def put_hold(self, account_id: str, hold: Document, at: datetime) -> Outcome:
-        """Let a version of a hold arrive and return what became of it."""
+        """Store a version of a hold unless a higher one is stored, and return the outcome."""
         with self.store.batch():
             return self._put(account_id, "hold", hold, at)
 
     def features(self) -> dict[str, bool]:
-        """Return every feature key ever granted to anyone, and whether it is a switch."""
+        """Return every feature key that was ever granted to an account, and whether it is a switch."""
         keys = self.store.keys(SYSTEM, _FEATURE)
         return {key: is_switch for key in keys if (is_switch := self.is_switch(key)) is not None}
 
@@ -57,9 +57,9 @@ class Accounts:
     def _put(self, account_id: str, noun: str, arrived: Document, at: datetime) -> Outcome:
         account = self.read(account_id)
         key = arrived[f"{noun}_id"]
-        outcome = settle(account[f"{noun}s"].get(key), arrived)
+        outcome = higher_version(account[f"{noun}s"].get(key), arrived)
         if outcome.verdict in {Verdict.CREATED, Verdict.REPLACED}:
-            account[f"{noun}s"][key] = outcome.stands
+            account[f"{noun}s"][key] = outcome.stored
             self.store.put(SYSTEM, ACCOUNT, account_id, account)
             action = f"{noun}.put"
         else:

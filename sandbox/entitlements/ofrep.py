@@ -33,7 +33,7 @@ class Flags:
         return JSONResponse(_evaluation(key, features, is_switch=is_switch))
 
     async def evaluate_all(self, request: Request) -> Response:
-        """Serve `POST /ofrep/v1/evaluate/flags`, answering 304 when nothing changed."""
+        """Serve `POST /ofrep/v1/evaluate/flags`; answer 304 if nothing has changed."""
         account_id, refusal = await _account_of(request)
         if account_id is None:
             return JSONResponse(refusal, status_code=400)
@@ -56,7 +56,7 @@ class Flags:
 
 
 def _etags(header: str) -> set[str]:
-    # A list, and a cache on the way may have marked them weak (RFC 9110, 13.1.2).
+    # The header is a list, and a cache may have marked its entries as weak (RFC 9110, 13.1.2).
     return {each.strip().removeprefix("W/") for each in header.split(",")}
 
 

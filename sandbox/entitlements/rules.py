@@ -1,4 +1,4 @@
-"""What a grant and a hold are, which of two versions stands, and what access follows from them."""
+"""The content of grants and holds, which of two versions is kept, and the access that follows from them."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -9,11 +9,11 @@ from sandbox.store import Document
 
 
 class InvalidBodyError(ValueError):
-    """The body of a request does not say what it must."""
+    """The body of a request is not valid."""
 
 
 class Verdict(StrEnum):
-    """What became of a version that arrived."""
+    """What was done with a version that arrived."""
 
     CREATED = "created"
     REPLACED = "replaced"
@@ -24,10 +24,10 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Outcome:
-    """The document that stands afterwards, and what became of the one that arrived."""
+    """The document that is stored afterwards, and what was done with the one that arrived."""
 
     verdict: Verdict
-    stands: Document
+    stored: Document
 
 
 def parse_grant(body: object) -> Document:
@@ -66,24 +66,25 @@ def parse_hold(body: object) -> Document:
     }
 
 
-def settle(current: Document | None, arrived: Document) -> Outcome:
-    """Return which of two versions of the same document stands: the higher one, always."""
+def higher_version(current: Document | None, arrived: Document) -> Outcome:
+    """Return which of two versions of the same document is kept: always the higher one."""
     if current is None:
-        return Outcome(verdict=Verdict.CREATED, stands=arrived)
+        return Outcome(verdict=Verdict.CREATED, stored=arrived)
     if arrived["version"] > current["version"]:
-        return Outcome(verdict=Verdict.REPLACED, stands=arrived)
+        return Outcome(verdict=Verdict.REPLACED, stored=arrived)
     if arrived["version"] < current["version"]:
-        return Outcome(verdict=Verdict.SUPERSEDED, stands=current)
+        return Outcome(verdict=Verdict.SUPERSEDED, stored=current)
     verdict = Verdict.REPEATED if arrived == current else Verdict.CONFLICT
-    return Outcome(verdict=verdict, stands=current)
+    return Outcome(verdict=verdict, stored=current)
 
 
 def access(account: Document, now: datetime) -> Document:
     """Return what an account may use at an instant.
 
-    A quantity is the most that any active grant of a subscription gives, because a renewal overlaps
-    its predecessor, added up over the subscriptions. A subscription with an active hold gives
-    nothing; its grants are listed all the same, as they count again when the hold ends.
+    The quantity of a feature is the highest of the active grants of a subscription, because the grant of a
+    renewal overlaps its predecessor. The quantities of several subscriptions are added up. A subscription
+    with an active hold gives nothing. Its grants are still listed, because they count again when the hold
+    ends.
     """
     grants = [grant for grant in account["grants"].values() if is_active_grant(grant, now)]
     holds = [hold for hold in account["holds"].values() if is_active_hold(hold, now)]
@@ -114,7 +115,7 @@ def is_active_grant(grant: Document, now: datetime) -> bool:
 
 
 def is_active_hold(hold: Document, now: datetime) -> bool:
-    """Return whether the hold suspends now."""
+    """Return whether the hold is in force at this instant."""
     return bool(hold["active"] and datetime.fromisoformat(hold["from"]) <= now)
 
 

@@ -31,7 +31,7 @@ _Handler = Callable[[Request], Awaitable[Response]]
 
 
 def build_web(world: World) -> Starlette:
-    """Return what serves everything below the entitlement service's prefix."""
+    """Return the app that serves everything below the entitlement service's prefix."""
     web = _Service(world)
     flags = Flags(world, web.accounts)
     locked = web.locked
@@ -70,7 +70,7 @@ class _Service:
         self.accounts = Accounts(store=world.store, journal=world.journal)
 
     def locked(self, handler: _Handler) -> _Handler:
-        """Return the handler behind the bearer key."""
+        """Return the handler with a check of the bearer key."""
 
         async def behind_the_key(request: Request) -> Response:
             expected = self._world.settings.entitlements_key
@@ -139,11 +139,11 @@ class _Service:
 
 def _answer(outcome: Outcome) -> Response:
     if outcome.verdict is Verdict.CONFLICT:
-        version = outcome.stands["version"]
+        version = outcome.stored["version"]
         return problem(409, f"version {version} is already stored with other content")
     status = 201 if outcome.verdict is Verdict.CREATED else 200
     headers = {"X-Superseded": "true"} if outcome.verdict is Verdict.SUPERSEDED else None
-    return JSONResponse(outcome.stands, status_code=status, headers=headers)
+    return JSONResponse(outcome.stored, status_code=status, headers=headers)
 
 
 def _refused(error: ValueError) -> Response:

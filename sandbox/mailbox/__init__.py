@@ -1,4 +1,4 @@
-"""A mailbox, played: takes every mail by SMTP and shows it in a web inbox."""
+"""A simulated mailbox: accepts every email by SMTP and shows it in a web inbox."""
 
 from sandbox.mailbox.messages import SYSTEM, Messages
 from sandbox.mailbox.smtp import MailServer
@@ -14,7 +14,7 @@ def build(world: World) -> System:
 
 
 def build_mailbox(world: World) -> tuple[System, MailServer]:
-    """Return the mailbox and its SMTP server, which knows its port once it has started."""
+    """Return the mailbox and its SMTP server; the server's `port` is set when it has started."""
     messages = Messages(store=world.store, journal=world.journal)
     server = MailServer(world, messages)
     system = System(

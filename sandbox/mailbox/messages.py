@@ -1,4 +1,4 @@
-"""Mail as kept: what a person or a test wants to see of a message, once per Message-ID."""
+"""The stored messages: what a person or a test wants to see of a message, once per Message-ID."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,13 +15,13 @@ _KIND = "message"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Messages:
-    """The messages received, by number from 1; the same Message-ID is kept once."""
+    """The received messages, numbered from 1; a Message-ID is stored once."""
 
     store: Store
     journal: Journal
 
     def receive(self, *, sender: str, recipients: list[str], content: bytes, at: datetime) -> None:
-        """Keep a message, or count one more delivery of a message that is already here."""
+        """Store a message, or count one more delivery of a message that is already stored."""
         mail = message_from_bytes(content, policy=policy.default)
         message_id = _header(mail, "Message-ID").strip()
         known = self._by_message_id(message_id)
@@ -97,7 +97,7 @@ def _readable(name: str, value: str) -> str:
     try:
         return str(policy.default.header_fetch_parse(name, value))
     except (HeaderParseError, LookupError, TypeError, ValueError):
-        # The parser gives up on some malformed addresses; a mailbox takes them all the same.
+        # The parser fails on some malformed addresses; the mailbox accepts them anyway.
         return value.encode("ascii", "replace").decode()
 
 
@@ -108,5 +108,5 @@ def _body(mail: EmailMessage, subtype: str) -> str:
     try:
         return str(part.get_content()).replace("\r\n", "\n")
     except (LookupError, UnicodeError):
-        # A message may name a charset that does not exist; it is still mail.
+        # A message may name a charset that does not exist; the mailbox accepts it anyway.
         return bytes(part.get_payload(decode=True) or b"").decode("utf-8", "replace")

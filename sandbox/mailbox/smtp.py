@@ -1,4 +1,4 @@
-"""The SMTP side: takes mail, or refuses it the way a scripted fault asks for."""
+"""The SMTP server: accepts messages, or refuses them as a scripted fault says."""
 
 import asyncio
 
@@ -12,7 +12,7 @@ _LARGEST_MESSAGE_BYTES = 10_000_000
 
 
 class Intake:
-    """Handles each message that a client hands over."""
+    """Handles each message that a client sends."""
 
     def __init__(self, world: World, messages: Messages) -> None:
         self._world = world
@@ -21,7 +21,7 @@ class Intake:
     async def handle_DATA(  # noqa: N802 - the name that aiosmtpd calls
         self, server: SMTP, _session: Session, envelope: Envelope
     ) -> str:
-        """Keep the message and return the SMTP reply; a scripted fault refuses or loses it."""
+        """Store the message and return the SMTP reply; a scripted fault refuses it or loses the reply."""
         recipients = [str(address) for address in envelope.rcpt_tos]
         faults = self._world.faults.take(SYSTEM, REQUEST_FAULTS, f"SMTP {' '.join(recipients)}")
         for fault in faults:
@@ -42,7 +42,7 @@ class Intake:
 
 
 class MailServer:
-    """The listening socket: started and stopped with the sandbox, in its event loop."""
+    """The listening socket; it starts and stops with the sandbox, in its event loop."""
 
     def __init__(self, world: World, messages: Messages) -> None:
         self._world = world
@@ -82,8 +82,8 @@ def _refusal(fault: Fault) -> str | None:
         return "421 4.3.0 The mailbox is down"
     if fault.fault != "status":
         return None
-    # 503 means a bad sequence of commands to SMTP; it is the HTTP default of a fault, for which the
-    # usual temporary refusal is meant.
+    # In SMTP 503 means a bad sequence of commands. Here it is the default HTTP status of a fault, so it
+    # becomes the usual temporary refusal.
     if fault.status >= 500 and fault.status != 503:  # noqa: PLR2004 - 5yz is permanent (RFC 5321)
         return f"{fault.status} 5.7.1 Scripted fault: refused"
     code = fault.status if 400 <= fault.status < 500 else 451  # noqa: PLR2004 - 4yz is temporary

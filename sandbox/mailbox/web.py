@@ -12,7 +12,7 @@ _SHOWN = 200
 
 
 def build_web(messages: Messages) -> Starlette:
-    """Return what serves everything below the mailbox's prefix."""
+    """Return the app that serves everything below the mailbox's prefix."""
     web = _Inbox(messages)
     return Starlette(
         routes=[
@@ -44,7 +44,7 @@ class _Inbox:
         return render(request, "mailbox_message.html", message=message)
 
     async def html(self, request: Request) -> Response:
-        """Return the HTML part alone; without scripts, forms and the network, whoever opens it."""
+        """Return only the HTML part; it cannot use scripts, forms or the network, however it is opened."""
         message = self._messages.get(request.path_params["number"])
         if message is None:
             return Response("No such message", status_code=404)

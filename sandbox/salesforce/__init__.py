@@ -1,4 +1,4 @@
-"""Salesforce, played: tokens, records by external id, composite and a little SOQL, API v67.0."""
+"""The simulated Salesforce, API v67.0: tokens, records by external id, composite requests, a little SOQL."""
 
 from sandbox.salesforce.errors import fault_answer
 from sandbox.salesforce.org import SYSTEM

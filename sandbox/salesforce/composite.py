@@ -1,4 +1,4 @@
-"""The composite resource: up to 25 calls in one, which may refer to each other's results."""
+"""The composite resource: up to 25 calls in one request; later calls may use the results of earlier ones."""
 
 import re
 from collections.abc import Callable

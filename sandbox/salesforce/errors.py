@@ -1,4 +1,4 @@
-"""Errors as the REST API words them: an array of message, code and fields."""
+"""Errors in the form of the REST API: an array of message, code and fields."""
 
 from starlette.responses import JSONResponse, Response
 
@@ -19,10 +19,10 @@ class ApiError(Exception):
     def __init__(
         self, code: str, message: str, *, status: int = 400, fields: tuple[str, ...] = ()
     ) -> None:
-        """Keep what the answer says.
+        """Store the content of the answer.
 
         Args:
-            code: The `errorCode`, as `INVALID_FIELD`.
+            code: The `errorCode`, such as `INVALID_FIELD`.
             message: The `message`.
             status: HTTP status.
             fields: Names of the fields at fault.
@@ -40,7 +40,7 @@ class ApiError(Exception):
 
 
 class NotFoundError(ApiError):
-    """A resource or record that is not there."""
+    """A resource or record that does not exist."""
 
     def __init__(self) -> None:
         super().__init__("NOT_FOUND", "The requested resource does not exist", status=404)

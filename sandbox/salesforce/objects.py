@@ -1,4 +1,4 @@
-"""The objects of this org: their fields, which are needed, and what each value must look like."""
+"""The objects of this org: their fields, the required ones, and the rules for values."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -30,13 +30,13 @@ class ObjectType:
     Attributes:
         name: API name.
         prefix: First three characters of its record ids.
-        required: Fields without which no record is created.
+        required: Fields that a new record must have.
         texts: Fields that hold any string.
         numbers: Fields that hold a number.
         dates: Fields that hold `YYYY-MM-DD`.
         picklists: Restricted picklist -> its values.
-        lengths: Text field -> the most characters it takes; any other takes 255.
-        lookups: Field with a record id -> the objects it may point at.
+        lengths: Text field -> its maximum length in characters; any other text field has 255.
+        lookups: Field with a record id -> the objects to which it may refer.
         defaults: Values of fields that are left out on create.
     """
 
@@ -128,7 +128,7 @@ def object_type(name: str) -> ObjectType:
     """Return the object of that API name.
 
     Raises:
-        ApiError: The org has none.
+        ApiError: The org has no such object.
     """
     found = OBJECTS.get(name)
     if found is None:
@@ -137,10 +137,10 @@ def object_type(name: str) -> ObjectType:
 
 
 def check_fields(kind: ObjectType, fields: Document) -> None:
-    """Accept fields that exist, may be written, and hold what they must.
+    """Check that the fields exist, may be written, and have valid values.
 
     Raises:
-        ApiError: One does not.
+        ApiError: A field does not exist, is read-only, or has an invalid value.
     """
     for name, value in fields.items():
         if name in READ_ONLY:
@@ -154,10 +154,10 @@ def check_fields(kind: ObjectType, fields: Document) -> None:
 
 
 def check_required(kind: ObjectType, record: Document) -> None:
-    """Accept a record that has all it needs.
+    """Check that a record has all required fields.
 
     Raises:
-        ApiError: It lacks some, all named.
+        ApiError: Some are missing; the error names all of them.
     """
     missing = tuple(name for name in kind.required if record.get(name) in {None, ""})
     if missing:
@@ -166,7 +166,7 @@ def check_required(kind: ObjectType, record: Document) -> None:
 
 
 def derive(kind: ObjectType, record: Document) -> Document:
-    """Return the fields that follow from others."""
+    """Return the fields that are computed from other fields."""
     if kind.name != "Opportunity":
         return {}
     is_closed, is_won = STAGES[record["StageName"]]

@@ -1,4 +1,4 @@
-"""The records of the org, with changes that are kept only when the whole request succeeds."""
+"""The records of the org, with changes that are stored only if the whole request succeeds."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -24,9 +24,9 @@ _SUFFIX = f"{ascii_uppercase}012345"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Change:
-    """One request's view of the org: what is stored, overlaid with what the request changed.
+    """One request's view of the org: the stored records with the request's own changes on top.
 
-    A change within another one sees its writes, and hands its own over on `commit`.
+    An inner change sees the writes of its outer change, and passes its own to it on `commit`.
     """
 
     store: Store
@@ -37,11 +37,11 @@ class Change:
     notes: list[tuple[str, str, str]] = field(default_factory=list[tuple[str, str, str]])
 
     def within(self) -> "Change":
-        """Return a change that can be dropped without dropping this one."""
+        """Return an inner change that can be discarded without discarding this one."""
         return Change(store=self.store, journal=self.journal, at=self.at, outer=self)
 
     def commit(self) -> None:
-        """Keep everything that was staged, or hand it to the outer change."""
+        """Store everything that was staged, or pass it to the outer change."""
         if self.outer is not None:
             self.outer.staged.update(self.staged)
             self.outer.notes.extend(self.notes)
@@ -57,7 +57,7 @@ class Change:
         return self.find(kind.name, full_id(record_id))
 
     def matching(self, kind: ObjectType, value: str) -> list[Document]:
-        """Return the records with that external id, which ignores case."""
+        """Return the records with that external id; case is ignored."""
         index = self.find(_EXTERNAL, f"{kind.name}/{value.lower()}")
         ids: list[str] = [] if index is None else index["ids"]
         found = (self.find(kind.name, record_id) for record_id in ids)
@@ -111,13 +111,13 @@ class Change:
         return changed
 
     def index(self, kind: ObjectType, external: str, record_id: str) -> None:
-        """Let an external id lead to one more record."""
+        """Add a record to the index of an external id."""
         key = f"{kind.name}/{external.lower()}"
         known = self.find(_EXTERNAL, key) or {"ids": []}
         self.staged[_EXTERNAL, key] = {"ids": [*known["ids"], record_id]}
 
     def clone(self, kind: ObjectType, record: Document) -> Document:
-        """Return a second record with the same external id, as a careless import leaves behind."""
+        """Create and return a second record with the same external id, as a faulty import would."""
         twin = record | {"Id": self._new_id(kind)}
         self.staged[kind.name, twin["Id"]] = twin
         self.index(kind, str(record[EXTERNAL_ID]), twin["Id"])
@@ -161,8 +161,8 @@ class Change:
             raise ApiError("JSON_PARSER_ERROR", "a relation must be an object with an external id")
         relation = cast("Document", relation)
         attributes = relation.get("attributes")
-        told = cast("Document", attributes).get("type") if isinstance(attributes, dict) else None
-        named = str(relation.get("type") or told or targets[0])
+        given = cast("Document", attributes).get("type") if isinstance(attributes, dict) else None
+        named = str(relation.get("type") or given or targets[0])
         value = str(relation.get(EXTERNAL_ID, ""))
         found = self.matching(object_type(named), value) if named in targets else []
         if not found:
@@ -185,7 +185,7 @@ class Change:
 def full_id(record_id: str) -> str:
     """Return a record id in its case-safe form of 18 characters.
 
-    The last three tell which of the first fifteen are capitals, five bits each.
+    The last three characters encode which of the first fifteen are capitals, five bits each.
     """
     base = record_id[:15]
     suffix = ""

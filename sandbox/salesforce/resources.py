@@ -1,4 +1,4 @@
-"""The REST resources, as functions of method, path and body, so that composite can call them too."""
+"""The REST resources as functions of method, path and body, so that a composite request can call them too."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -41,7 +41,7 @@ class Result:
 
 
 def perform(call: Call, change: Change) -> Result:
-    """Return the answer of one call, its changes staged.
+    """Return the answer of one call and stage its changes.
 
     Raises:
         NotFoundError: There is no such resource.

@@ -43,7 +43,7 @@ class Condition:
     values: tuple[Value, ...]
 
     def holds(self, record: Document) -> bool:
-        """Return whether a record satisfies it; text is compared without case, as Salesforce does."""
+        """Return whether a record satisfies the condition; as in Salesforce, case of text is ignored."""
         actual = _folded(record.get(self.field))
         wanted = [_folded(value) for value in self.values]
         if self.operator == "=":
@@ -71,7 +71,7 @@ def parse(text: str) -> Query:
     """Return the parts of a query.
 
     Raises:
-        ApiError: It is not understood, or names an object or field the org does not have.
+        ApiError: The query is not supported, or names an object or field that the org does not have.
     """
     match = _QUERY.fullmatch(text)
     if match is None:
@@ -92,7 +92,7 @@ def parse(text: str) -> Query:
 
 
 def run(query: Query, change: Change) -> list[Document]:
-    """Return the records that match, oldest first unless ordered."""
+    """Return the records that match; oldest first if the query has no order."""
     found = [
         record
         for record in _candidates(query, change)

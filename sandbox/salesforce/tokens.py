@@ -1,4 +1,4 @@
-"""OAuth 2.0 at the token endpoint: client credentials and JWT bearer."""
+"""The OAuth 2.0 token endpoint: client credentials grant and JWT bearer grant."""
 
 import base64
 import hmac
@@ -33,7 +33,7 @@ class RefusedGrantError(Exception):
 
 
 class Tokens:
-    """Issues access tokens and says whether one is still good."""
+    """Issues access tokens and checks whether a token is still valid."""
 
     def __init__(self, world: World) -> None:
         self._world = world
@@ -45,7 +45,7 @@ class Tokens:
             key: values[0]
             for key, values in parse_qs((await request.body()).decode(errors="replace")).items()
         }
-        # The mounted path belongs to the org's address; `base_url` would leave it out.
+        # The org's address includes the path of its mount, which `base_url` would leave out.
         instance_url = f"{request.url.scheme}://{request.url.netloc}{request.scope['root_path']}"
         try:
             self._check(form | _basic(request), instance_url)
@@ -68,7 +68,7 @@ class Tokens:
         )
 
     def is_good(self, authorization: str) -> bool:
-        """Return whether an `Authorization` header carries a token that has not expired."""
+        """Return whether an `Authorization` header has a token that has not expired."""
         scheme, _, token = authorization.partition(" ")
         if scheme.lower() not in {"bearer", "oauth"}:
             return False
@@ -76,7 +76,7 @@ class Tokens:
         return found is not None and self._world.now() < datetime.fromisoformat(found["expires_at"])
 
     def expire_all(self) -> int:
-        """Forget all tokens and return how many there were."""
+        """Delete all tokens and return how many there were."""
         tokens = self._world.store.keys(SYSTEM, _TOKEN)
         for token in tokens:
             self._world.store.delete(SYSTEM, _TOKEN, token)
@@ -97,7 +97,7 @@ class Tokens:
             raise RefusedGrantError("unsupported_grant_type", "grant type not supported")
 
     def _check_assertion(self, claims: Document, instance_url: str) -> None:
-        # The signature is not checked: the org of the sandbox has no certificate on file.
+        # The signature is not checked: the org of the sandbox has no certificate.
         if claims.get("iss") != CLIENT_ID:
             raise RefusedGrantError("invalid_client_id", "client identifier invalid")
         if claims.get("aud") not in {instance_url, f"{instance_url}/services/oauth2/token"}:

@@ -1,4 +1,4 @@
-"""Salesforce over HTTP: tokens, the REST API, the page and the switches."""
+"""The simulated Salesforce over HTTP: tokens, the REST API, the page and the control endpoints."""
 
 import json
 from datetime import timedelta
@@ -25,7 +25,7 @@ _DAILY_LIMIT = 100_000
 
 
 def build_web(world: World) -> Starlette:
-    """Return what serves everything below Salesforce's prefix."""
+    """Return the app that serves everything below Salesforce's prefix."""
     web = _Salesforce(world)
     return Starlette(
         routes=[
@@ -84,7 +84,7 @@ class _Salesforce:
         return JSONResponse({"seconds": seconds})
 
     async def duplicate(self, request: Request) -> JSONResponse:
-        """Make a second record with the same external id: `{"object", "external_id"}`."""
+        """Create a second record with the same external id; the body is `{"object", "external_id"}`."""
         order = await _json_body(request)
         change = self._change()
         kind = object_type(str(order.get("object")))
@@ -126,7 +126,7 @@ class _Salesforce:
 
 
 def _url(request: Request) -> str:
-    # The raw path keeps a slash inside an external id apart from one between segments.
+    # In the raw path, a slash inside an external id stays percent-encoded, unlike one between segments.
     raw = cast("bytes", request.scope.get("raw_path") or request.url.path.encode())
     _, root, below = raw.decode().partition(f"{ROOT}/")
     if not root:

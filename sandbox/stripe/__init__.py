@@ -1,10 +1,10 @@
-"""Stripe, played over its real wire format at API version `2026-10-28.endive`.
+"""The simulated Stripe, over its real wire format at API version `2026-10-28.endive`.
 
 The resources: `customers`, `methods` (payment methods, with the test `cards`), `drafts`, `items`
-and `invoices`, `settlement` (invoice payments), `payments` (payment intents), `charges`,
+and `invoices`, `invoice_payments`, `payments` (payment intents), `charges`,
 `refunds`, `setups`, `transfers` (cash balance) and `history` (events). `surface` serves them,
-`delivery` sends the webhooks, `control` holds the switches, `later` what cardholders and banks do
-when a switch says so, `looks` the pages.
+`delivery` sends the webhooks, `control` has the control endpoints, `later` the actions of cardholders
+and banks that a control endpoint starts, `looks` the pages.
 """
 
 from sandbox.stripe.system import build

@@ -47,7 +47,7 @@ def _terms(kind: str, document: Document) -> Iterator[tuple[str, str]]:
 
 
 class Books:
-    """Everything one Stripe account holds.
+    """All objects of one Stripe account.
 
     Attributes:
         base_url: Address of the sandbox, for links inside objects.
@@ -67,15 +67,15 @@ class Books:
                 self._index(kind, document["id"], document)
 
     def now(self) -> datetime:
-        """Return the present instant of the played world."""
+        """Return the current instant of the sandbox."""
         return self._now()
 
     def stamp(self) -> int:
-        """Return the present instant in whole seconds, as Stripe's timestamps are."""
+        """Return the current instant in whole seconds, like Stripe's timestamps."""
         return int(self._now().timestamp())
 
     def new_id(self, prefix: str) -> str:
-        """Return a fresh object id, as `in_...`."""
+        """Return a new object id, such as `in_...`."""
         return f"{prefix}_{uuid.uuid4().hex[:24]}"
 
     def number(self, name: str) -> int:
@@ -90,12 +90,12 @@ class Books:
         return document
 
     def save_as(self, kind: str, key: str, document: Document) -> Document:
-        """Insert or replace something that has no id of its own and return it."""
+        """Insert or replace a document that has no id of its own and return it."""
         self._store.put(SYSTEM, kind, key, document)
         return document
 
     def drop(self, kind: str, key: str) -> None:
-        """Forget an object."""
+        """Delete an object."""
         self._store.delete(SYSTEM, kind, key)
         for field, value in self._terms_of.pop(key, frozenset()):
             self._by_term[kind, field, value].discard(key)
@@ -125,10 +125,10 @@ class Books:
         Args:
             kind: Its kind.
             key: Its id.
-            param: The parameter that named it; None when the URL did.
+            param: The parameter that names it; None if the URL names it.
 
         Raises:
-            StripeError: There is none: 404 for the object of the URL, 400 for one of a parameter.
+            StripeError: It does not exist: 404 if the URL names it, 400 if a parameter names it.
         """
         found = self.find(kind, key)
         if found is None:

@@ -1,4 +1,4 @@
-"""What a request asks for, and the table row that says who answers it."""
+"""One request, and one row of the table of endpoints."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ class Call:
         log: Its events.
         ids: The ids in the URL, in order.
         params: The typed parameters.
-        url: The path as Stripe names it in lists, as `/v1/customers`.
+        url: The path as Stripe names it in lists, such as `/v1/customers`.
     """
 
     books: Books
@@ -43,9 +43,9 @@ class Operation:
 
     Attributes:
         method: HTTP method.
-        path: Below `/v1`, an id being `{}`, as `invoices/{}/pay`.
-        handler: Runs it without ever waiting, so that no other request sees half of it.
-        fields: The parameters it takes, besides `expand`.
+        path: Path below `/v1` with `{}` for each id, such as `invoices/{}/pay`.
+        handler: Runs the request. It never waits, so that no other request sees a partial result.
+        fields: The parameters that it accepts, except `expand`.
     """
 
     method: str
@@ -54,5 +54,5 @@ class Operation:
     fields: Fields
 
     def accepted(self) -> Fields:
-        """Return all parameters it takes."""
+        """Return all parameters that it accepts."""
         return {**EXPAND, **self.fields}

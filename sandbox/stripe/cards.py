@@ -1,4 +1,4 @@
-"""Stripe's documented test cards, and what each does when it is attached or charged.
+"""Stripe's documented test cards, and what happens when each is attached or charged.
 
 Source: docs.stripe.com/testing (cards by brand, declined payments, authentication) and
 docs.stripe.com/declines/codes, read in November 2026.
@@ -16,14 +16,14 @@ class Card:
 
     Attributes:
         number: Its documented number.
-        brand: As `visa`.
+        brand: Such as `visa`.
         funding: credit, debit or prepaid.
-        country: Two letters.
-        decline: What the issuer answers to a charge; None approves.
-        is_attachable: Whether it can be saved although its charges are declined.
-        asks: When its holder must authenticate: in person only, off-session too unless the card was
-            set up for it, or always.
-        refund: How refunds go: at once, failing later, or succeeding later.
+        country: ISO 3166-1 alpha-2 code.
+        decline: The issuer's decline of a charge; None approves it.
+        is_attachable: Whether it can be attached although its charges are declined.
+        asks: When its holder must authenticate: never; on-session only; also off-session unless the card
+            was set up for it; or always.
+        refund: How refunds end: at once, failed later, or succeeded later.
     """
 
     number: str
@@ -41,7 +41,7 @@ class Card:
         return self.number[-4:]
 
     def must_ask(self, *, is_off_session: bool, is_set_up: bool) -> bool:
-        """Return whether a charge needs its holder first."""
+        """Return whether the holder must authenticate before a charge."""
         match self.asks:
             case "never":
                 return False
@@ -175,7 +175,7 @@ TOKEN_PREFIXES = ("pm_card_", "tok_")
 
 
 def by_token(token: str) -> Card | None:
-    """Return the card behind `pm_card_...` or `tok_...`, or None."""
+    """Return the card of a token `pm_card_...` or `tok_...`, or None."""
     for prefix in TOKEN_PREFIXES:
         if token.startswith(prefix):
             name = token.removeprefix(prefix)
@@ -197,5 +197,5 @@ def is_plausible(number: str) -> bool:
 
 
 def token_names() -> list[str]:
-    """Return all `pm_card_...` names that are played."""
+    """Return all `pm_card_...` names that the sandbox supports."""
     return [f"pm_card_{name}" for name in (*_CARDS, *_ALIASES)]

@@ -1,4 +1,4 @@
-"""Charges: each try to move money, approved or declined."""
+"""Charges: each attempt to move money, approved or declined."""
 
 from sandbox.store import Document
 from sandbox.stripe.books import Books
@@ -55,14 +55,14 @@ def new_charge(
     method: Document | None,
     decline: Document | None = None,
 ) -> Document:
-    """Save and return the charge of a try, and log how it ended.
+    """Save and return the charge of an attempt, and log its result.
 
     Args:
         books: The account.
         log: Its events.
-        intent: The payment intent that is tried.
+        intent: The payment intent of the attempt.
         method: The card; None for the customer's cash balance.
-        decline: The issuer's refusal; None approves.
+        decline: The issuer's decline; None approves the charge.
     """
     known = decline or {}
     charge = (

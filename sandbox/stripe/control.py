@@ -1,4 +1,4 @@
-"""The switches of the played Stripe, for tests and demonstrations: everything below `/_control`."""
+"""The control endpoints of the simulated Stripe below `/_control`, for tests and demonstrations."""
 
 import json
 from collections.abc import Callable
@@ -19,7 +19,7 @@ _SHOWN = 1000
 
 
 async def _body(request: Request) -> Document:
-    """Return the body; one that is no JSON object counts as empty."""
+    """Return the body; a body that is not a JSON object counts as empty."""
     try:
         body: object = json.loads(await request.body())
     except ValueError:
@@ -28,14 +28,14 @@ async def _body(request: Request) -> Document:
 
 
 class Control:
-    """What a test may do to Stripe that no customer of Stripe can."""
+    """Actions for tests that a customer of the real Stripe does not have."""
 
     def __init__(self, desk: Desk, delivery: Delivery | None) -> None:
         self._desk = desk
         self._delivery = delivery
 
     def routes(self) -> list[Route]:
-        """Return the routes of all switches."""
+        """Return the routes of all control endpoints."""
         return [
             Route("/_control/redeliver", self.redeliver, methods=["POST"]),
             Route("/_control/emit", self.emit, methods=["POST"]),
@@ -60,7 +60,7 @@ class Control:
         return JSONResponse({"event": event_id, "times": times}, status_code=202)
 
     async def emit(self, request: Request) -> JSONResponse:
-        """Send a signed event about anything: `{"type", "object", "api_version"?}`."""
+        """Send a signed event about any object: `{"type", "object", "api_version"?}`."""
         body = await _body(request)
         if not isinstance(body.get("type"), str) or not isinstance(body.get("object"), dict):
             return JSONResponse({"error": "type and object are required"}, status_code=422)
@@ -69,7 +69,7 @@ class Control:
         return JSONResponse(event, status_code=201)
 
     async def trouble(self, request: Request) -> JSONResponse:
-        """Break the next requests while they run: `{"seconds", "status", "times", "match"}`."""
+        """Delay or break the next requests while they run: `{"seconds", "status", "times", "match"}`."""
         body = await _body(request)
         try:
             given: Document = {**body, "match": str(body.get("match", ""))}
@@ -80,14 +80,14 @@ class Control:
         return JSONResponse(body, status_code=201)
 
     async def authenticate(self, request: Request) -> JSONResponse:
-        """Let a cardholder answer the bank: `{"intent": id, "succeeds": true}`."""
+        """Let a cardholder authenticate, or fail to: `{"intent": id, "succeeds": true}`."""
         body = await _body(request)
         key, is_successful = str(body.get("intent")), body.get("succeeds", True) is True
         books, log = self._desk.books, self._desk.log
         return self._later(lambda: authenticate(books, log, key, is_successful=is_successful))
 
     async def decide_refund(self, request: Request) -> JSONResponse:
-        """Let the bank decide a refund of a card whose refunds take their time: `{"refund": id}`."""
+        """Let the bank decide a refund of a card whose refunds are decided later: `{"refund": id}`."""
         key = str((await _body(request)).get("refund"))
         return self._later(lambda: decide_refund(self._desk.books, self._desk.log, key))
 
@@ -99,7 +99,7 @@ class Control:
             return JSONResponse({"error": error.body}, status_code=409)
 
     async def roll_secret(self, request: Request) -> JSONResponse:
-        """Sign webhooks with a new secret, by default besides the old: `{"secret", "keep_old"}`."""
+        """Sign webhooks with a new secret, by default in addition to the old: `{"secret", "keep_old"}`."""
         body = await _body(request)
         secret = body.get("secret")
         if not isinstance(secret, str) or not secret:
@@ -110,7 +110,7 @@ class Control:
         return JSONResponse({"keep_old": body.get("keep_old", True)}, status_code=201)
 
     async def deliveries(self, request: Request) -> JSONResponse:
-        """Return how events were delivered, newest first; `?type=` and `?subject=` narrow it."""
+        """Return how events were delivered, newest first; `?type=` and `?subject=` filter them."""
         wanted = request.query_params
         found = [
             record

@@ -74,7 +74,7 @@ def new_cash_balance(customer: str) -> Document:
 
 
 def create(call: Call) -> Document:
-    """Create a customer; a payment method named on the way is attached and made the default."""
+    """Create a customer; a payment method in the request is attached and made the default."""
     key = call.books.new_id("cus")
     customer: Document = fresh(CUSTOMER) | {
         "id": key,
@@ -84,7 +84,7 @@ def create(call: Call) -> Document:
     cash = new_cash_balance(key)
     method = call.text("payment_method")
     if method is not None:
-        # Before anything is saved: a declined card must leave no customer behind.
+        # Attach it before anything is saved: if the card is declined, no customer is created.
         attached = attach(call.books, call.log, method, key)
         customer["invoice_settings"]["default_payment_method"] = attached["id"]
     _apply(call, customer, cash)
@@ -95,7 +95,7 @@ def create(call: Call) -> Document:
 
 
 def retrieve(call: Call) -> Document:
-    """Return a customer; a deleted one as Stripe shows it."""
+    """Return a customer; a deleted customer has the short form that Stripe returns."""
     return call.books.need("customer", call.ids[0])
 
 
@@ -116,7 +116,7 @@ def living(call: Call) -> Document:
     """Return the customer of the URL, which must not be deleted.
 
     Raises:
-        StripeError: It never existed or is deleted.
+        StripeError: The customer never existed or is deleted.
     """
     customer = call.books.need("customer", call.ids[0])
     if customer.get("deleted"):
@@ -158,7 +158,7 @@ def delete(call: Call) -> Document:
 
 
 def list_customers(call: Call) -> Document:
-    """Return a page of customers, deleted ones left out."""
+    """Return a page of customers, without the deleted ones."""
     created = call.params.get("created")
     return page(
         call,
@@ -169,7 +169,7 @@ def list_customers(call: Call) -> Document:
 
 
 def search_customers(call: Call) -> Document:
-    """Return the customers that a query finds."""
+    """Return the customers that match a query."""
     return search(call, "customer", ("email", "name", "phone"))
 
 

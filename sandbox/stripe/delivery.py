@@ -1,7 +1,7 @@
-"""Webhook delivery: signed, at least once, in order per customer at first, unordered on retry.
+"""Webhook delivery: signed, at least once; first attempts in order per customer, retries unordered.
 
-Source: docs.stripe.com/webhooks. Retries back off from half a second to thirty, so that nobody
-waits hours in an evaluation, and go on until the endpoint accepts.
+Source: docs.stripe.com/webhooks. Retries back off from 0.5 to 30 seconds, instead of hours as in the real
+Stripe, and continue until the endpoint accepts.
 """
 
 import asyncio
@@ -19,7 +19,7 @@ from sandbox.stripe.books import SYSTEM, Books
 from sandbox.stripe.events import EventLog
 
 _FIRST_RETRY, _LONGEST_RETRY, _MOST_DOUBLINGS = 0.5, 30.0, 6
-_PATIENCE = 10.0
+_TIMEOUT_SECONDS = 10.0
 _REORDER_WAIT = 0.25
 _PARALLEL = 16
 
@@ -27,7 +27,7 @@ _PARALLEL = 16
 def signature(secrets: Sequence[str], body: bytes, timestamp: int) -> str:
     """Return the `Stripe-Signature` header: HMAC-SHA256 over `{t}.{body}`, once for each secret.
 
-    As in Stripe's test mode, a last signature of the scheme `v0` is there to be ignored.
+    As in Stripe's test mode, a last signature of the scheme `v0` is added, which receivers must ignore.
     """
     signed = f"{timestamp}.".encode() + body
     digests = [hmac.new(each.encode(), signed, hashlib.sha256).hexdigest() for each in secrets]
@@ -36,7 +36,7 @@ def signature(secrets: Sequence[str], body: bytes, timestamp: int) -> str:
 
 
 class Delivery:
-    """The background work that brings events to one webhook endpoint."""
+    """The background work that sends events to one webhook endpoint."""
 
     def __init__(
         self, books: Books, log: EventLog, faults: FaultBoard, *, url: str, secret: str
@@ -52,8 +52,8 @@ class Delivery:
         self._client: httpx.AsyncClient | None = None
 
     async def start(self) -> None:
-        """Begin to deliver, what a former process left undelivered first."""
-        self._client = httpx.AsyncClient(timeout=_PATIENCE, trust_env=False)
+        """Start delivering; events that an earlier process left pending come first."""
+        self._client = httpx.AsyncClient(timeout=_TIMEOUT_SECONDS, trust_env=False)
         for event_id in self._log.pending():
             self.enqueue(event_id)
 
@@ -68,7 +68,7 @@ class Delivery:
             self._client = None
 
     def enqueue(self, event_id: str) -> None:
-        """Deliver an event soon, after those of the same customer that came before it."""
+        """Deliver an event soon, after the earlier events of the same customer."""
         event = self._books.find("event", event_id)
         if event is None or self._client is None:
             return
@@ -86,7 +86,7 @@ class Delivery:
         return str(next((name for name in names if name), ""))
 
     def roll_secret(self, secret: str, *, keep_old: bool) -> None:
-        """Sign with a new secret from now on, and with the former ones too while they are kept."""
+        """Sign with a new secret from now on, and also with the earlier ones if they are kept."""
         self._secrets = (*self._secrets, secret) if keep_old else (secret,)
 
     def send_again(self, event_id: str, times: int) -> None:

@@ -54,7 +54,7 @@ def _blank(books: Books, customer: Document, currency: str) -> Document:
         "footer": settings["footer"],
         "period_end": now,
         "period_start": now,
-        # Until it is finalized: what the customer has, or owes, at the moment.
+        # Until it is finalized, this is the current balance of the customer.
         "starting_balance": customer["balance"],
     }
 
@@ -105,7 +105,7 @@ def _apply_due_date(call: Call, invoice: Document) -> None:
 
 
 def create(call: Call) -> Document:
-    """Create a draft invoice; the customer's pending items only come along when asked for."""
+    """Create a draft invoice; the customer's pending items are added only on request."""
     key = call.text("customer")
     if key is None:
         missing_parameter("customer")
@@ -129,7 +129,7 @@ def create(call: Call) -> Document:
 
 
 def update(call: Call) -> Document:
-    """Change a draft invoice; once finalized only its metadata."""
+    """Change a draft invoice; of a finalized invoice only the metadata can change."""
     invoice = call.books.need("invoice", call.ids[0])
     if set(call.params) - _ALWAYS_EDITABLE:
         require_draft(invoice)
@@ -173,7 +173,7 @@ def list_invoices(call: Call) -> Document:
 
 
 def search_invoices(call: Call) -> Document:
-    """Return the invoices that a query finds."""
+    """Return the invoices that match a query."""
     return search(call, "invoice", ("number", "status", "customer", "currency"))
 
 

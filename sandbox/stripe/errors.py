@@ -1,4 +1,4 @@
-"""Stripe's refusals: HTTP status and error body as its API reference words them."""
+"""Stripe's errors: HTTP status and error body as in its API reference."""
 
 from typing import NoReturn
 
@@ -12,9 +12,9 @@ class StripeError(Exception):
 
     Attributes:
         status: HTTP status.
-        body: The members of `error`, those with a value only.
-        is_remembered: Whether an idempotency key replays this answer. Stripe keeps the outcome of
-            requests that began to run, not of those that validation turned away.
+        body: The members of `error` that have a value.
+        is_remembered: Whether an idempotency key replays this answer. Stripe stores the outcome of
+            requests that began to run, not of requests that failed validation.
     """
 
     def __init__(self, status: int, body: Document, *, is_remembered: bool = False) -> None:
@@ -31,7 +31,7 @@ def refuse(
     code: str | None = None,
     status: int = 400,
 ) -> NoReturn:
-    """Turn a request away before anything happened.
+    """Refuse a request before it has had any effect.
 
     Raises:
         StripeError: Always, of type `invalid_request_error`.
@@ -43,7 +43,7 @@ def refuse(
 
 
 def refuse_state(message: str, *, code: str | None = None, **details: Document) -> NoReturn:
-    """Turn a request away because the object is not in a state that allows it.
+    """Refuse a request because the state of the object does not allow it.
 
     Raises:
         StripeError: Always, of type `invalid_request_error`, remembered by the idempotency key.
@@ -53,7 +53,7 @@ def refuse_state(message: str, *, code: str | None = None, **details: Document) 
 
 
 def missing_parameter(name: str) -> NoReturn:
-    """Turn away a request that lacks a required parameter.
+    """Refuse a request that lacks a required parameter.
 
     Raises:
         StripeError: Always, with code `parameter_missing`.
@@ -62,7 +62,7 @@ def missing_parameter(name: str) -> NoReturn:
 
 
 def no_such(label: str, key: str, *, param: str, status: int = 404) -> NoReturn:
-    """Turn away a request for an object that does not exist.
+    """Refuse a request for an object that does not exist.
 
     Raises:
         StripeError: Always, with code `resource_missing`; 404 for the object of the URL, 400 for
@@ -80,9 +80,9 @@ def refuse_card(decline: Document, **details: Document | str | None) -> NoReturn
     """Answer that a card was declined.
 
     Args:
-        decline: code, message and, as far as the issuer gave them, decline_code, advice_code,
+        decline: code, message and, if the issuer gave them, decline_code, advice_code,
             network_decline_code, network_advice_code.
-        details: The charge, payment_intent, payment_method or setup_intent concerned.
+        details: The charge, payment_intent, payment_method or setup_intent of the decline.
 
     Raises:
         StripeError: Always, 402, of type `card_error`.
@@ -93,7 +93,7 @@ def refuse_card(decline: Document, **details: Document | str | None) -> NoReturn
 
 
 def key_reused() -> NoReturn:
-    """Turn away an idempotency key that comes again with other parameters.
+    """Refuse an idempotency key that comes again with other parameters.
 
     Raises:
         StripeError: Always, of type `idempotency_error`.
@@ -107,7 +107,7 @@ def key_reused() -> NoReturn:
 
 
 def key_in_use() -> NoReturn:
-    """Turn away an idempotency key whose first request still runs.
+    """Refuse an idempotency key whose first request is still running.
 
     Raises:
         StripeError: Always, 409.
@@ -125,7 +125,7 @@ def key_in_use() -> NoReturn:
 
 
 def server_error(status: int) -> StripeError:
-    """Return the answer of a Stripe that is broken; remembered, as the request began to run."""
+    """Return the error of a failing Stripe; keys remember it, because the request had begun to run."""
     body: Document = {"type": "api_error", "message": "An unknown error occurred."}
     if status == 429:  # noqa: PLR2004 - HTTP's Too Many Requests
         body = {

@@ -1,4 +1,4 @@
-"""Stripe's event log: a snapshot of an object for everything that happened to it."""
+"""Stripe's event log: a snapshot of the object for each event."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,32 +9,32 @@ from sandbox.store import Document
 from sandbox.stripe.books import API_VERSION, SYSTEM, Books
 
 KEPT_EVENTS = 20_000
-"""Delivered events beyond this many are forgotten, oldest first (Stripe: after 30 days)."""
+"""Delivered events beyond this number are deleted, oldest first (Stripe: after 30 days)."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RequestMark:
-    """The API request that causes events: its id and idempotency key."""
+    """The API request that causes an event: its id and idempotency key."""
 
     id: str | None = None
     idempotency_key: str | None = None
 
 
 class EventLog:
-    """Writes events, and remembers how each one's delivery went.
+    """Writes events, and stores the state of each event's delivery.
 
     Attributes:
-        cause: The request now running.
-        on_emit: Told the id of every event that a webhook endpoint wants.
+        cause: The request that is running.
+        on_emit: Called with the id of every event to which a webhook endpoint subscribes.
     """
 
     def __init__(self, books: Books, journal: Journal, wanted: frozenset[str]) -> None:
-        """Start on the account's books.
+        """Create the log of an account.
 
         Args:
-            books: Where events are kept.
-            journal: Told every event with the instant of its commit, in milliseconds.
-            wanted: The event types the webhook endpoint subscribes to; `*` is all, empty none.
+            books: Stores the events.
+            journal: Receives every event with the instant of its commit, in milliseconds.
+            wanted: The event types to which the webhook endpoint subscribes; `*` is all, empty is none.
         """
         self._books = books
         self._journal = journal
@@ -50,7 +50,7 @@ class EventLog:
         previous: Document | None = None,
         api_version: str = API_VERSION,
     ) -> Document:
-        """Record an event about an object as it is now, and hand it to the webhook."""
+        """Record an event about an object as it is now, and pass it to the webhook delivery."""
         now = self._books.now()
         data: Document = {"object": subject}
         if previous is not None:
@@ -95,15 +95,15 @@ class EventLog:
         return is_wanted
 
     def delivery(self, event_id: str) -> Document:
-        """Return how an event's delivery went: state, attempts, committed_at, delivered_at."""
+        """Return the state of an event's delivery: state, attempts, committed_at, delivered_at."""
         return self._books.find("_delivery", event_id) or {"state": "unsubscribed"}
 
     def is_pending(self, event_id: str) -> bool:
-        """Return whether the webhook endpoint wants the event and has not accepted it."""
+        """Return whether the webhook endpoint subscribes to the event and has not accepted it."""
         return self.delivery(event_id)["state"] in {"pending", "dropped"}
 
     def pending(self) -> list[str]:
-        """Return the ids of all events still to be delivered, oldest first."""
+        """Return the ids of all events that are not delivered yet, oldest first."""
         return [
             record["event"]
             for record in reversed(self._books.newest("_delivery"))
@@ -111,11 +111,11 @@ class EventLog:
         ]
 
     def record(self, event_id: str, **changes: str | int | None) -> None:
-        """Note how an attempt to deliver an event went."""
+        """Store the result of an attempt to deliver an event."""
         self._books.save_as("_delivery", event_id, self.delivery(event_id) | changes)
 
     def shown(self, event: Document) -> Document:
-        """Return an event with its present number of pending webhooks."""
+        """Return an event with its current number of pending webhooks."""
         return event | {"pending_webhooks": int(self.is_pending(event["id"]))}
 
     def _forget_oldest(self) -> None:

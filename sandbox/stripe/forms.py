@@ -12,12 +12,12 @@ from sandbox.store import Document
 from sandbox.stripe.errors import refuse
 
 Raw: TypeAlias = "str | dict[str, Raw]"
-"""What the form encoding says before a schema is applied: text, or members by name or index."""
+"""A form-encoded value before a schema is applied: text, or members by name or index."""
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One kind of parameter: how its text becomes a JSON value, and the members it has."""
+    """One kind of parameter: how its text becomes a JSON value, and its members."""
 
     read: Callable[[Raw, str], object]
     members: "Fields | None" = None
@@ -42,7 +42,7 @@ def parse(encoded: str) -> dict[str, Raw]:
 
 
 def canonical(tree: Mapping[str, Raw]) -> str:
-    """Return one text per set of parameters, whatever their order on the wire."""
+    """Return the same text for the same parameters in any order."""
     return json.dumps(tree, sort_keys=True)
 
 
@@ -50,13 +50,13 @@ def coerce(tree: Mapping[str, Raw], fields: Fields, prefix: str = "") -> Documen
     """Return the parameters as JSON values.
 
     Raises:
-        StripeError: A parameter is unknown, not played here, or of the wrong type.
+        StripeError: A parameter is unknown, not supported by the sandbox, or of the wrong type.
     """
     values: Document = {}
     for name, raw in tree.items():
         param = f"{prefix}[{name}]" if prefix else name
         if name not in fields:
-            message = f"Received unknown parameter: {param} (or one that the sandbox does not play)"
+            message = f"Received unknown parameter: {param} (or the sandbox does not support it)"
             refuse(message, param=param, code="parameter_unknown")
         values[name] = fields[name].read(raw, param)
     return values
@@ -65,7 +65,7 @@ def coerce(tree: Mapping[str, Raw], fields: Fields, prefix: str = "") -> Documen
 def _text(raw: Raw, param: str) -> str | None:
     if not isinstance(raw, str):
         refuse(f"Invalid string: {param}", param=param)
-    # An empty text is how the form encoding says null: it unsets the field.
+    # In the form encoding an empty text means null: it unsets the field.
     return raw or None
 
 
@@ -124,7 +124,7 @@ METADATA = Kind(_metadata)
 
 
 def choice(*allowed: str) -> Kind:
-    """Return the kind of a text that must be one of a few."""
+    """Return the kind of a text that must be one of the allowed ones."""
 
     def read(raw: Raw, param: str) -> str:
         if raw not in allowed:
@@ -161,7 +161,7 @@ def listed(kind: Kind) -> Kind:
 
 
 def either(number: Kind, fields: Fields) -> Kind:
-    """Return the kind of a parameter that is a plain value or a hash, as `created`."""
+    """Return the kind of a parameter that is a plain value or a hash, such as `created`."""
     hashed = nested(fields)
 
     def read(raw: Raw, param: str) -> object:
@@ -190,7 +190,7 @@ _COMPARISONS: Mapping[str, Callable[[int, int], bool]] = {
 
 
 def in_range(value: int, wanted: int | Mapping[str, int] | None) -> bool:
-    """Return whether a timestamp fits a `RANGE` parameter."""
+    """Return whether a timestamp matches a `RANGE` parameter."""
     if wanted is None or isinstance(wanted, int):
         return wanted is None or value == wanted
     return all(_COMPARISONS[name](value, bound) for name, bound in wanted.items())

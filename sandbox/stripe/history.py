@@ -1,4 +1,4 @@
-"""The events endpoint: what happened, and whether the webhook endpoint knows."""
+"""The events endpoint: events, and whether the webhook endpoint has accepted them."""
 
 from sandbox.store import Document
 from sandbox.stripe.calls import Call, Operation
@@ -8,7 +8,7 @@ from sandbox.stripe.lists import page
 
 
 def list_events(call: Call) -> Document:
-    """Return a page of events; `delivery_success=false` finds those still to be accepted."""
+    """Return a page of events; `delivery_success=false` finds those that are not accepted yet."""
     kinds: list[str] = call.params.get("types") or []
     if kinds and call.text("type"):
         refuse("You may only specify one of these parameters: type, types.")

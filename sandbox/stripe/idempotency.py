@@ -1,6 +1,7 @@
-"""Idempotency keys: the first answer to a key is the answer for ever.
+"""Idempotency keys: the first answer to a key is replayed for ever.
 
-Source: docs.stripe.com/api/idempotent_requests. Keys are never pruned here; Stripe may after 24 h.
+Source: docs.stripe.com/api/idempotent_requests. Keys are never deleted here; Stripe may delete them after
+24 hours.
 """
 
 import hashlib
@@ -16,7 +17,7 @@ _KIND = "_idempotency"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Answer:
-    """What a request was answered: HTTP status, body, the id of the request that did the work."""
+    """The answer to a request: HTTP status, body, and the id of the request that did the work."""
 
     status: int
     body: Document
@@ -24,22 +25,22 @@ class Answer:
 
 
 def digest(method: str, path: str, parameters: str) -> str:
-    """Return what must be equal when a key comes again."""
+    """Return the digest of a request, which must be equal when its key comes again."""
     return hashlib.sha256(f"{method} {path} {parameters}".encode()).hexdigest()
 
 
 class IdempotencyKeys:
-    """The keys that were used, with digest and answer, and those in use at this moment."""
+    """The used keys with digest and answer, and the keys of requests that are running."""
 
     def __init__(self, books: Books) -> None:
         self._books = books
         self._running: set[str] = set()
 
     def begin(self, key: str, wanted: str) -> Answer | None:
-        """Return the answer this key already has, or reserve the key.
+        """Return the answer that this key already has, or reserve the key.
 
         Raises:
-            StripeError: Other parameters came with the key, or its first request still runs.
+            StripeError: The key was used with other parameters, or its first request is still running.
         """
         found = self._books.find(_KIND, key)
         if found is not None:
@@ -53,7 +54,7 @@ class IdempotencyKeys:
         return None
 
     def remember(self, key: str, wanted: str, answer: Answer) -> None:
-        """Keep the answer of a request that ran."""
+        """Store the answer of a request."""
         self._books.save_as(
             _KIND,
             key,

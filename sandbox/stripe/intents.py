@@ -1,4 +1,4 @@
-"""What happens to a payment intent: tried, succeeded, declined, canceled."""
+"""The transitions of a payment intent: attempted, succeeded, declined, canceled."""
 
 from sandbox.store import Document
 from sandbox.stripe.books import Books
@@ -17,8 +17,8 @@ def new_intent(books: Books, log: EventLog, given: Document) -> Document:
 
     Args:
         books: The account.
-        log: Told `payment_intent.created`.
-        given: amount and currency, and whatever else differs from the defaults.
+        log: Receives `payment_intent.created`.
+        given: Amount, currency, and the members that differ from the defaults.
     """
     key = books.new_id("pi")
     intent = fresh(PAYMENT_INTENT) | {
@@ -33,7 +33,7 @@ def new_intent(books: Books, log: EventLog, given: Document) -> Document:
 
 
 def require_open(intent: Document, verb: str) -> None:
-    """Check that a payment intent can still be tried or canceled.
+    """Check that a payment intent can still be confirmed or canceled.
 
     Raises:
         StripeError: It has succeeded or was canceled.
@@ -59,7 +59,7 @@ def try_card(
 ) -> Document | None:
     """Charge a card for a payment intent and return the decline, or None.
 
-    A card that asks its holder leaves an on-session intent in `requires_action`, without decline.
+    If the cardholder must authenticate on-session, the intent goes to `requires_action` without a decline.
     """
     must_ask = _asks_holder(books, method, is_off_session=is_off_session)
     if must_ask and not is_off_session:
@@ -78,14 +78,14 @@ def charge_card(
     method: Document,
     refusal: Document | None = None,
 ) -> Document | None:
-    """Ask the issuer, whose holder was asked if need be, and return the decline, or None.
+    """Ask the issuer, after any authentication by the holder, and return the decline, or None.
 
     Args:
         books: The account.
         log: Its events.
-        intent: The payment intent that is tried.
+        intent: The payment intent to charge.
         method: The card.
-        refusal: Why the issuer declines whatever the card; None lets the card decide.
+        refusal: A decline for any card; None lets the test card decide.
     """
     card = card_of(method)
     decline = refusal or (card.decline if card is not None else None)

@@ -1,7 +1,7 @@
-"""What happens to an invoice once it is a draft no more.
+"""The transitions of an invoice from draft to its end.
 
 Source: docs.stripe.com/invoicing/integration/workflow-transitions, read in November 2026. Nothing
-moves by itself here: `auto_advance` is remembered, but no invoice is finalized or retried for it.
+happens automatically here: `auto_advance` is stored, but it does not finalize or retry an invoice.
 """
 
 from sandbox.store import Document
@@ -9,14 +9,14 @@ from sandbox.stripe import intents
 from sandbox.stripe.calls import Call, Operation
 from sandbox.stripe.errors import no_such, refuse, refuse_card, refuse_state
 from sandbox.stripe.forms import FLAG, TEXT, Fields
+from sandbox.stripe.invoice_payments import abandon, intent_of, mark_paid, new_payment, open_payment
 from sandbox.stripe.lines import lines_of, require_draft, store_lines
 from sandbox.stripe.methods import usable_method
-from sandbox.stripe.settlement import abandon, intent_of, new_payment, open_payment, settle
 from sandbox.stripe.transfers import reconcile, takes_transfers
 
 
 def finalize(call: Call) -> Document:
-    """Open a draft: number, payment intent and addresses; nothing due is paid at once."""
+    """Open a draft: add number, payment intent and URLs; an invoice with nothing due is paid at once."""
     invoice = call.books.need("invoice", call.ids[0])
     if invoice["status"] != "draft":
         refuse_state(
@@ -56,7 +56,7 @@ def _finalized(call: Call, invoice: Document) -> Document:
         _await_money(call, invoice)
     call.log.emit("invoice.finalized", invoice)
     if not invoice["amount_due"]:
-        settle(books, call.log, invoice, None)
+        mark_paid(books, call.log, invoice, None)
     elif takes_transfers(books, invoice):
         reconcile(books, call.log, invoice["customer"], invoice["currency"])
         return books.need("invoice", invoice["id"])
@@ -78,7 +78,7 @@ def _await_money(call: Call, invoice: Document) -> None:
 
 
 def send(call: Call) -> Document:
-    """Send an invoice that waits for its customer; a draft is finalized first."""
+    """Send an invoice that its customer must pay; a draft is finalized first."""
     invoice = call.books.need("invoice", call.ids[0])
     if invoice["collection_method"] != "send_invoice":
         refuse_state(
@@ -93,10 +93,10 @@ def send(call: Call) -> Document:
 
 
 def pay(call: Call) -> Document:
-    """Collect an invoice now: from a card, or noted as paid elsewhere; a draft is finalized first.
+    """Pay an invoice now: from a card, or marked as paid elsewhere; a draft is finalized first.
 
     Returns:
-        The paid invoice. A declined card leaves it open and answers 402.
+        The paid invoice. If the card is declined, the invoice stays open and the answer is 402.
     """
     invoice = call.books.need("invoice", call.ids[0])
     if invoice["status"] == "paid":
@@ -139,7 +139,7 @@ def _collect(call: Call, invoice: Document, payment: Document, method: Document)
     invoice["attempt_count"] += 1
     decline = intents.try_card(books, log, intent, method, is_off_session=is_off_session)
     if decline is None and intent["status"] == "succeeded":
-        settle(books, log, invoice, payment)
+        mark_paid(books, log, invoice, payment)
         return invoice
     books.save("invoice", invoice)
     _refuse_payment(call, invoice, intent, method, decline)
@@ -171,12 +171,12 @@ def _pay_elsewhere(call: Call, invoice: Document) -> Document:
         return invoice
     abandon(call.books, call.log, invoice["id"], "void_invoice")
     invoice["amount_paid_off_stripe"] = invoice["amount_due"]
-    settle(call.books, call.log, invoice, None)
+    mark_paid(call.books, call.log, invoice, None)
     return invoice
 
 
 def void(call: Call) -> Document:
-    """Void an invoice for good; its number stays used."""
+    """Void an invoice permanently; its number stays used."""
     invoice = call.books.need("invoice", call.ids[0])
     if invoice["status"] not in {"open", "uncollectible"}:
         _refuse_transition(invoice, "voided")
@@ -185,7 +185,7 @@ def void(call: Call) -> Document:
 
 
 def mark_uncollectible(call: Call) -> Document:
-    """Give an invoice up; it can still be paid or voided."""
+    """Mark an invoice as uncollectible; it can still be paid or voided."""
     invoice = call.books.need("invoice", call.ids[0])
     if invoice["status"] != "open":
         _refuse_transition(invoice, "marked uncollectible")

@@ -1,4 +1,4 @@
-"""What the outside world does later: a cardholder answers the bank, a refund is decided."""
+"""Later actions of the outside world: a cardholder authenticates, a bank decides a refund."""
 
 from sandbox.store import Document
 from sandbox.stripe import intents, setups
@@ -10,15 +10,15 @@ from sandbox.stripe.payments import conclude
 
 
 def authenticate(books: Books, log: EventLog, key: str, *, is_successful: bool) -> Document:
-    """Return the payment or setup intent after its cardholder has answered the bank.
+    """Return the payment or setup intent after its cardholder has authenticated or failed to.
 
     Raises:
-        StripeError: There is none, or it does not wait for its cardholder.
+        StripeError: The intent does not exist, or does not wait for its cardholder.
     """
     kind = "setup_intent" if key.startswith("seti_") else "payment_intent"
     intent = books.need(kind, key)
     if intent["status"] != "requires_action":
-        refuse_state(f"{key} is {intent['status']}: nobody was asked.")
+        refuse_state(f"{key} is {intent['status']}: no authentication is pending.")
     method = books.need("payment_method", intent["payment_method"])
     if kind == "setup_intent":
         _set_up(books, log, intent, method, is_successful=is_successful)
@@ -52,10 +52,10 @@ def _unanswered(kind: str, method: Document) -> Document:
 
 
 def decide_refund(books: Books, log: EventLog, key: str) -> Document:
-    """Return a refund after its card's bank has decided: what was returned may come back.
+    """Return a refund after the bank of its card has decided it; if it failed, the money comes back.
 
     Raises:
-        StripeError: There is none, or its card's refunds are decided at once.
+        StripeError: The refund does not exist, is already decided, or its card decides refunds at once.
     """
     refund = books.find("refund", key)
     if refund is None:
@@ -66,7 +66,7 @@ def decide_refund(books: Books, log: EventLog, key: str) -> Document:
         way == "succeeds_later" and refund["status"] == "succeeded"
     )
     if way == "at_once" or is_decided:
-        refuse_state(f"The refund {key} is {refund['status']} for good.")
+        refuse_state(f"The refund {key} is {refund['status']} and cannot change any more.")
     if way == "succeeds_later":
         refund["status"] = "succeeded"
         books.save("refund", refund)

@@ -1,4 +1,4 @@
-"""Invoice lines and invoice items, and the totals they add up to."""
+"""Invoice lines, invoice items and the totals of an invoice."""
 
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -9,7 +9,7 @@ from sandbox.stripe.lists import list_of
 from sandbox.stripe.shapes import INVOICE_ITEM, INVOICE_LINE, fresh
 
 EMBEDDED = 10
-"""An invoice carries this many of its lines; the others are listed below it."""
+"""An invoice object contains this many of its lines; the others are read from its list of lines."""
 
 
 _FROM_ITEM = (
@@ -26,13 +26,13 @@ _FROM_ITEM = (
 
 
 def lines_of(books: Books, invoice: str) -> list[Document]:
-    """Return all lines of an invoice, in the order they were added."""
+    """Return all lines of an invoice, in the order in which they were added."""
     found = books.find("_lines", invoice)
     return [] if found is None else found["data"]
 
 
 def store_lines(books: Books, invoice: Document, lines: list[Document]) -> None:
-    """Save an invoice with these lines and the totals they make."""
+    """Save an invoice with these lines and their totals."""
     books.save_as("_lines", invoice["id"], {"data": lines})
     url = f"/v1/invoices/{invoice['id']}/lines"
     shown = list_of(lines[:EMBEDDED], url, has_more=len(lines) > EMBEDDED)
@@ -59,7 +59,7 @@ def require_draft(invoice: Document) -> None:
     """Check that an invoice can still be changed.
 
     Raises:
-        StripeError: It has left `draft`.
+        StripeError: The invoice is no longer a draft.
     """
     if invoice["status"] != "draft":
         refuse_state(
@@ -141,7 +141,7 @@ def _pricing(books: Books, price: Document, unit: Decimal) -> Document:
 
 
 def line_of(books: Books, item: Document, invoice: str, given: Document) -> Document:
-    """Return the invoice line of an invoice item, and tie the item to the invoice."""
+    """Return the invoice line of an invoice item, and assign the item to the invoice."""
     item["invoice"] = invoice
     books.save("invoiceitem", item)
     line = fresh(INVOICE_LINE) | {name: item[name] for name in _FROM_ITEM}

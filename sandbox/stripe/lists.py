@@ -1,4 +1,4 @@
-"""Lists, searches and expansion: the shapes around Stripe's objects."""
+"""Lists, searches and expansion of Stripe's objects."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping
@@ -24,11 +24,11 @@ def page(
     terms: Mapping[str, str | None],
     keep: Callable[[Document], bool] = lambda _: True,
 ) -> Document:
-    """Return one page of a list, newest first, as the request's cursor and limit ask.
+    """Return one page of a list, newest first, by the request's cursor and limit.
 
     Args:
         call: The request.
-        kind: The kind of object listed.
+        kind: The kind of the listed objects.
         terms: Indexed values that all must match; None matches everything.
         keep: Any further condition.
     """
@@ -69,12 +69,12 @@ _CLAUSE = re.compile(
 
 
 def search(call: Call, kind: str, fields: Iterable[str]) -> Document:
-    """Return what a search query finds: clauses `field:'value'` and `metadata['k']:'v'`, with AND.
+    """Return the results of a search query: clauses `field:'value'` and `metadata['k']:'v'`, with AND.
 
-    Unlike Stripe's, this index is never behind.
+    Unlike Stripe's search index, this one is always up to date.
 
     Raises:
-        StripeError: The query uses a field or an operator that is not played.
+        StripeError: The query uses a field or an operator that the sandbox does not support.
     """
     allowed = {*fields, "metadata"}
     terms: dict[str, str] = {}
@@ -114,7 +114,7 @@ _EXPANDABLE = {
 
 
 def expand(books: Books, answer: Document, paths: Iterable[str]) -> None:
-    """Replace ids by the objects they name, in place, and add the members that need asking for.
+    """Replace ids by their objects, in place, and add the members that are only returned on request.
 
     Raises:
         StripeError: A path cannot be expanded.
@@ -164,5 +164,5 @@ def _included(books: Books, document: Document, name: str) -> Document | None:
 
 
 def matches(document: Document, path: str, wanted: str | None) -> bool:
-    """Return whether a member has the wanted value; None wants nothing."""
+    """Return whether a member has the wanted value; None matches every value."""
     return wanted is None or at_path(document, path) == wanted

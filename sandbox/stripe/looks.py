@@ -1,4 +1,4 @@
-"""What a person sees of the played Stripe: its page, an invoice with bank details, its PDF."""
+"""The pages of the simulated Stripe: an overview, an invoice with bank details, and its PDF."""
 
 from decimal import Decimal
 
@@ -17,13 +17,13 @@ _NO_MINOR_UNIT = {"jpy", "krw", "clp", "vnd", "xof", "xaf"}
 
 
 def money(minor_units: int, currency: str) -> str:
-    """Return an amount as people write it, as `1,234.50 EUR`."""
+    """Return a readable amount, such as `1,234.50 EUR`."""
     digits = 0 if currency in _NO_MINOR_UNIT else 2
     return f"{Decimal(minor_units).scaleb(-digits):,} {currency.upper()}"
 
 
 def bank_details(invoice: Document) -> dict[str, str]:
-    """Return where a transfer for an invoice would go: made up, one per customer and currency."""
+    """Return the invented bank account for transfers, one per customer and currency."""
     digits = f"{int.from_bytes(invoice['customer'].encode()) % 10**10:010d}"
     match invoice["currency"]:
         case "eur":
@@ -61,7 +61,7 @@ def pdf(lines: list[str]) -> bytes:
 
 
 class Looks:
-    """The pages of the played Stripe."""
+    """The pages of the simulated Stripe."""
 
     def __init__(self, desk: Desk) -> None:
         self._books: Books = desk.books
@@ -76,7 +76,7 @@ class Looks:
         ]
 
     async def overview(self, request: Request) -> HTMLResponse:
-        """Show the newest of everything the account holds."""
+        """Show the newest objects of each kind."""
         books = self._books
         events = [
             {**event, "delivery": self._log.delivery(event["id"])}

@@ -28,7 +28,7 @@ _LAST_MONTH = 12
 
 
 def fingerprint(number: str) -> str:
-    """Return what identifies a card number without showing it."""
+    """Return a digest that identifies a card number without showing it."""
     return hashlib.sha256(number.encode()).hexdigest()[:16]
 
 
@@ -40,28 +40,28 @@ _BY_FINGERPRINT = {
 
 
 def card_of(method: Document) -> Card | None:
-    """Return the test card behind a payment method, or None for other types."""
+    """Return the test card of a payment method, or None for other types."""
     details: Document = method.get("card") or {}
     return _BY_FINGERPRINT.get(details.get("fingerprint", ""))
 
 
 def mark_set_up(books: Books, method: str) -> None:
-    """Remember that the holder agreed to charges in absence."""
+    """Store that the holder agreed to off-session charges."""
     books.save_as("_set_up", method, {"id": method})
 
 
 def is_set_up(books: Books, method: str) -> bool:
-    """Return whether the holder agreed to charges in absence."""
+    """Return whether the holder agreed to off-session charges."""
     return books.find("_set_up", method) is not None
 
 
 def new_card_method(books: Books, card: Card, details: Document | None = None) -> Document:
-    """Save and return a fresh payment method for a test card.
+    """Save and return a new payment method for a test card.
 
     Args:
         books: The account.
         card: The test card.
-        details: Expiry, `billing_details` and `metadata` as far as given.
+        details: Expiry, `billing_details` and `metadata`, if given.
     """
     given = details or {}
     now = books.now()
@@ -87,10 +87,10 @@ def new_card_method(books: Books, card: Card, details: Document | None = None) -
 
 
 def resolve(books: Books, key: str, *, param: str) -> Document:
-    """Return the payment method of an id, or a fresh one for a test token `pm_card_...`.
+    """Return the payment method of an id, or a new one for a test token `pm_card_...`.
 
     Raises:
-        StripeError: There is none.
+        StripeError: There is no such payment method or token.
     """
     found = books.find("payment_method", key)
     if found is not None:
@@ -105,7 +105,7 @@ def usable_method(books: Books, key: str, customer: str, *, param: str) -> Docum
     """Return a payment method that must be attached to this customer.
 
     Raises:
-        StripeError: It does not exist or belongs to nobody or to someone else.
+        StripeError: It does not exist, or it is not attached to this customer.
     """
     method = books.need("payment_method", key, param=param)
     if method["customer"] != customer:
@@ -122,7 +122,7 @@ def attach(books: Books, log: EventLog, key: str, customer: str) -> Document:
     """Attach a payment method to a customer; the issuer is asked first.
 
     Raises:
-        StripeError: 402 when the card cannot even be saved.
+        StripeError: 402 if the issuer declines the attachment; 400 if another customer has the method.
     """
     method = resolve(books, key, param="payment_method")
     if method["customer"] not in {None, customer}:
@@ -179,7 +179,7 @@ def _check_expiry(call: Call, expiry: Document) -> None:
 
 
 def create(call: Call) -> Document:
-    """Create a payment method that belongs to nobody yet."""
+    """Create a payment method that is not attached to a customer yet."""
     if call.text("type") is None:
         missing_parameter("type")
     card, expiry = _card_from(call.params)
@@ -188,7 +188,7 @@ def create(call: Call) -> Document:
 
 
 def update(call: Call) -> Document:
-    """Change the details of a payment method, as a cardholder's new expiry."""
+    """Change the details of a payment method, such as the expiry of a new card."""
     method = call.books.need("payment_method", call.ids[0])
     params = call.params
     if "metadata" in params:
@@ -212,7 +212,7 @@ def attach_to(call: Call) -> Document:
 
 
 def detach(call: Call) -> Document:
-    """Detach a payment method; it can never be used again, nor stay anybody's default."""
+    """Detach a payment method and remove it as its customer's default."""
     method = call.books.need("payment_method", call.ids[0])
     owner = method["customer"]
     if owner is None:
@@ -229,7 +229,7 @@ def detach(call: Call) -> Document:
 
 
 def retrieve(call: Call) -> Document:
-    """Return a payment method; below a customer, only if it is theirs."""
+    """Return a payment method; if the URL names a customer, it must be attached to that customer."""
     key = call.ids[-1]
     method = call.books.need("payment_method", key)
     if len(call.ids) > 1 and method["customer"] != call.ids[0]:

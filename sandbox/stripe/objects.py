@@ -1,4 +1,4 @@
-"""Small shapes that several of Stripe's objects share."""
+"""Small parts that several of Stripe's objects share."""
 
 from collections.abc import Mapping
 
@@ -13,7 +13,7 @@ def merge_metadata(old: Mapping[str, str], new: Mapping[str, str]) -> dict[str, 
 
 
 def billing_details(given: Document | None = None) -> Document:
-    """Return billing details with every member there is."""
+    """Return billing details with all their members."""
     known = given or {}
     address: Document = known.get("address") or {}
     names = ("city", "country", "line1", "line2", "postal_code", "state")

@@ -19,10 +19,10 @@ from sandbox.stripe.forms import (
     listed,
     nested,
 )
+from sandbox.stripe.invoice_payments import invoice_of_intent, mark_paid, open_payment
 from sandbox.stripe.lists import page, search
 from sandbox.stripe.methods import mark_set_up, resolve, usable_method
 from sandbox.stripe.objects import merge_metadata
-from sandbox.stripe.settlement import invoice_of_intent, open_payment, settle
 
 _SMALLEST = 1
 _COPIED = (
@@ -96,7 +96,7 @@ def _try(call: Call, intent: Document, method: Document) -> Document:
 
 
 def conclude(books: Books, log: EventLog, intent: Document, method: Document) -> None:
-    """Do what follows the success of a payment intent: keep its card, settle its invoice."""
+    """Complete a successful payment intent: save its card, and mark its invoice as paid."""
     if intent["setup_future_usage"] and intent["customer"]:
         method["customer"] = intent["customer"]
         books.save("payment_method", method)
@@ -104,11 +104,11 @@ def conclude(books: Books, log: EventLog, intent: Document, method: Document) ->
         mark_set_up(books, method["id"])
     invoice = invoice_of_intent(books, intent["id"])
     if invoice is not None:
-        settle(books, log, invoice, open_payment(books, invoice["id"]))
+        mark_paid(books, log, invoice, open_payment(books, invoice["id"]))
 
 
 def confirm(call: Call) -> Document:
-    """Charge a payment intent; the one of an invoice settles the invoice."""
+    """Charge a payment intent; if it belongs to an invoice, the invoice is then paid."""
     intent = call.books.need("payment_intent", call.ids[0])
     intents.require_open(intent, "confirmed")
     key = call.text("payment_method") or intent["payment_method"]
@@ -125,7 +125,7 @@ def confirm(call: Call) -> Document:
 
 
 def cancel(call: Call) -> Document:
-    """Cancel a payment intent that has not succeeded; an invoice's own is voided with it."""
+    """Cancel a payment intent that has not succeeded; to cancel that of an invoice, void the invoice."""
     intent = call.books.need("payment_intent", call.ids[0])
     intents.require_open(intent, "canceled")
     if invoice_of_intent(call.books, intent["id"]) is not None:
@@ -165,7 +165,7 @@ def list_intents(call: Call) -> Document:
 
 
 def search_intents(call: Call) -> Document:
-    """Return the payment intents that a query finds."""
+    """Return the payment intents that match a query."""
     return search(call, "payment_intent", ("status", "customer", "currency"))
 
 

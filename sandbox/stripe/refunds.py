@@ -1,4 +1,4 @@
-"""Refunds of charges, in full or in part, never beyond what was paid."""
+"""Refunds of charges, in full or in part, never more than was paid."""
 
 from sandbox.store import Document
 from sandbox.stripe.calls import Call, Operation

@@ -12,7 +12,7 @@ from sandbox.stripe.shapes import SETUP_INTENT, fresh
 
 
 def create(call: Call) -> Document:
-    """Create a setup intent, and save the card at once when `confirm` is set."""
+    """Create a setup intent, and save the card at once if `confirm` is set."""
     books, params = call.books, call.params
     customer = call.text("customer")
     if customer is not None:
@@ -82,7 +82,7 @@ def _confirmed(call: Call, setup: Document) -> Document:
 
 
 def succeed(books: Books, log: EventLog, setup: Document) -> None:
-    """Save a setup intent as succeeded, and its card with the holder's consent."""
+    """Save a setup intent as succeeded, and store the consent of the cardholder."""
     method = setup["payment_method"]
     if setup["customer"] is not None:
         attach(books, log, method, setup["customer"])

@@ -1,4 +1,4 @@
-"""The members of Stripe's objects that the sandbox never fills, and their first values."""
+"""The initial members and values of Stripe's objects, including the members that the sandbox never fills."""
 
 import json
 from typing import cast
@@ -7,7 +7,7 @@ from sandbox.store import Document
 
 
 def fresh(shape: Document) -> Document:
-    """Return a copy of a shape that the caller may fill."""
+    """Return a copy of an initial object, which the caller may fill."""
     return cast("Document", json.loads(json.dumps(shape)))
 
 

@@ -1,4 +1,4 @@
-"""Stripe's API over HTTP: key, parameters, idempotency, and one operation that runs at once."""
+"""Stripe's API over HTTP: checks the API key, the parameters and idempotency, and runs the operation."""
 
 import asyncio
 import json
@@ -16,12 +16,12 @@ from sandbox.stripe import (
     customers,
     drafts,
     history,
+    invoice_payments,
     invoices,
     items,
     methods,
     payments,
     refunds,
-    settlement,
     setups,
     transfers,
 )
@@ -39,7 +39,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *drafts.OPERATIONS,
     *items.OPERATIONS,
     *invoices.OPERATIONS,
-    *settlement.OPERATIONS,
+    *invoice_payments.OPERATIONS,
     *payments.OPERATIONS,
     *charges.OPERATIONS,
     *refunds.OPERATIONS,
@@ -52,13 +52,15 @@ _LONGEST_KEY = 255
 
 @dataclass(kw_only=True, slots=True)
 class Trouble:
-    """What goes wrong inside the next requests that change something, while their key is held.
+    """A fault inside the next POST requests, while their idempotency key is reserved.
 
     Attributes:
-        seconds: How long the request runs before it does its work.
-        status: HTTP status answered, and remembered by the key, instead of the work; None works.
-        times: How many requests are struck.
-        match: Only those whose `METHOD path` contains this, or ends with it before a `$`.
+        seconds: How long the request waits before it does its work.
+        status: HTTP status of an error that is returned, and stored for the key, instead of doing the work;
+            None does the work.
+        times: How many requests have this fault.
+        match: Text that `METHOD path` must contain; if its last character is `$`, the request line must end
+            with the text before it.
     """
 
     seconds: float = 0.0
@@ -70,15 +72,15 @@ class Trouble:
         """Check the values, which came by HTTP.
 
         Raises:
-            ValueError: One of them makes no sense.
+            ValueError: A value is out of range.
         """
         if self.times < 1 or self.seconds < 0 or not _is_status(self.status):
-            raise ValueError(f"trouble that makes no sense: {self}")
+            raise ValueError(f"a value is out of range: {self}")
 
 
 @dataclass(kw_only=True)
 class Desk:
-    """Everything a request needs."""
+    """The objects that every request needs."""
 
     store: Store
     books: Books
@@ -103,7 +105,7 @@ def match_operation(method: str, path: str) -> tuple[Operation, tuple[str, ...]]
     """Return the operation of a request and the ids in its path.
 
     Raises:
-        StripeError: There is none.
+        StripeError: There is no such operation.
     """
     for verb, pattern, operation in _ROUTES:
         found = pattern.fullmatch(path) if verb == method else None
@@ -113,7 +115,7 @@ def match_operation(method: str, path: str) -> tuple[Operation, tuple[str, ...]]
 
 
 def answer_with(answer: Answer, **headers: str) -> Response:
-    """Return an HTTP answer in Stripe's manner."""
+    """Return an HTTP response with Stripe's headers."""
     return Response(
         json.dumps(answer.body, separators=(",", ":")),
         status_code=answer.status,
@@ -123,7 +125,7 @@ def answer_with(answer: Answer, **headers: str) -> Response:
 
 
 def fault_answer(status: int) -> Response:
-    """Return the answer of a scripted fault, worded as Stripe words its errors."""
+    """Return the answer of a scripted fault in Stripe's error format."""
     error = server_error(status)
     return answer_with(Answer(status=status, body={"error": error.body}, request_id="req_fault"))
 
@@ -158,7 +160,7 @@ async def _serve(desk: Desk, request: Request, request_id: str) -> Response:
     _authenticate(request)
     version = request.headers.get("stripe-version", API_VERSION)
     if version != API_VERSION:
-        refuse(f"Invalid Stripe API version: {version} (the sandbox plays {API_VERSION} only)")
+        refuse(f"Invalid Stripe API version: {version} (the sandbox has {API_VERSION} only)")
     path = request.url.path.removeprefix(str(request.scope.get("root_path", "")))
     operation, ids = match_operation(request.method, path)
     raw = parse(request.url.query) | parse((await request.body()).decode())
@@ -175,9 +177,9 @@ async def _serve(desk: Desk, request: Request, request_id: str) -> Response:
     mark = RequestMark(id=request_id, idempotency_key=key)
     try:
         params = coerce(raw, operation.accepted())
-        trouble = await _struck(desk, request.method, path)
+        trouble = await _next_trouble(desk, request.method, path)
         call = Call(books=desk.books, log=desk.log, ids=ids, params=params, url=path)
-        # From here on nothing waits: no other request sees half of what this one does.
+        # There is no await from here on, so no other request sees a partial result of this one.
         answer = _run(desk, operation, call, mark=mark, trouble=trouble, wanted=wanted)
     finally:
         if key:
@@ -185,7 +187,7 @@ async def _serve(desk: Desk, request: Request, request_id: str) -> Response:
     return answer_with(answer, **({"Idempotency-Key": key} if key else {}))
 
 
-async def _struck(desk: Desk, method: str, path: str) -> Trouble | None:
+async def _next_trouble(desk: Desk, method: str, path: str) -> Trouble | None:
     if method != "POST":
         return None
     line = f"{method} {path}"

@@ -1,4 +1,4 @@
-"""The played Stripe, put together."""
+"""Assembles the simulated Stripe."""
 
 from starlette.applications import Starlette
 from starlette.routing import Route
@@ -14,7 +14,7 @@ from sandbox.world import System, World, nothing
 
 
 def build(world: World) -> System:
-    """Return Stripe: its API at `/stripe/v1`, its page at `/stripe/`, switches at `/_control`."""
+    """Return Stripe: its API at `/stripe/v1`, its page at `/stripe/`, control endpoints below `/_control`."""
     settings = world.settings
     books = Books(world.store, world.now, settings.base_url)
     wanted = settings.webhook_events if settings.webhook_url else frozenset[str]()

@@ -1,4 +1,4 @@
-"""Bank transfers: a customer's cash balance, and the invoices it pays by itself.
+"""Bank transfers: a customer's cash balance, and the invoices that it pays automatically.
 
 Source: docs.stripe.com/payments/customer-balance/reconciliation, read in November 2026.
 """
@@ -13,12 +13,12 @@ from sandbox.stripe.customers import living
 from sandbox.stripe.errors import missing_parameter, refuse
 from sandbox.stripe.events import EventLog
 from sandbox.stripe.forms import INTEGER, PAGING, TEXT, choice, nested
+from sandbox.stripe.invoice_payments import intent_of, mark_paid, open_payment
 from sandbox.stripe.lists import page
-from sandbox.stripe.settlement import intent_of, open_payment, settle
 
 _MOST_DOCUMENTS = 5
 _MOST_COMPARED = 20
-"""Invoices whose sums are compared with a transfer: more would take minutes."""
+"""How many invoices are combined to match a transfer; more would take minutes."""
 
 _OVERDUE_SECONDS = 30 * 24 * 3600
 _BANKS: dict[str, Document] = {
@@ -67,7 +67,7 @@ def update(call: Call) -> Document:
 
 
 def fund(call: Call) -> Document:
-    """Let a bank transfer arrive, and pay the invoices that it covers."""
+    """Simulate the arrival of a bank transfer, and pay the invoices that it covers."""
     customer = living(call)
     amount, currency = call.params.get("amount"), call.text("currency")
     if amount is None:
@@ -124,7 +124,7 @@ def _book(
 
 
 def return_to_cash(books: Books, log: EventLog, refund: Document, customer: str) -> None:
-    """Put a refunded amount back into the cash balance it came from."""
+    """Return a refunded amount to the cash balance that it came from."""
     details: Document = {"refund": refund["id"]}
     back = _book(
         books,
@@ -172,7 +172,7 @@ def _chosen(
 
 
 def takes_transfers(books: Books, invoice: Document) -> bool:
-    """Return whether a transfer may pay an invoice: asked for, and at most 30 days overdue."""
+    """Return whether a transfer may pay an invoice: its settings allow it, at most 30 days after it is due."""
     kinds = invoice["payment_settings"]["payment_method_types"]
     is_due = invoice["due_date"] or books.stamp()
     return (
@@ -198,7 +198,7 @@ def pay_from_cash(books: Books, log: EventLog, invoice: Document) -> None:
     )
     log.emit("customer_cash_balance_transaction.created", applied)
     intents.take_from_cash(books, log, intent)
-    settle(books, log, invoice, payment)
+    mark_paid(books, log, invoice, payment)
 
 
 def list_transactions(call: Call) -> Document:

@@ -1,4 +1,4 @@
-"""Workday Financials, played: the Revenue_Management v39.2 web service over SOAP 1.1."""
+"""The simulated Workday Financials: the Revenue_Management v39.2 web service over SOAP 1.1."""
 
 from sandbox.workday.records import SYSTEM
 from sandbox.workday.web import build_web, fault_answer, operation_of

@@ -13,10 +13,10 @@ from sandbox.workday.soap import Element
 
 
 def submit_adjustment(desk: Desk, request: Element) -> Element:
-    """Create a credit or debit memo, apply it if asked, and return the response.
+    """Create a credit or debit memo, apply it if requested, and return the response.
 
     Raises:
-        SoapFaultError: It is refused; nothing changed.
+        SoapFaultError: The memo is refused; nothing was changed.
     """
     data = required(request, "Customer_Invoice_Adjustment_Data")
     records = desk.records
@@ -48,7 +48,8 @@ def submit_adjustment(desk: Desk, request: Element) -> Element:
 
 
 def _credited(original: Document, data: Element, total: Decimal) -> tuple[Document, Decimal]:
-    # More credit than is due stays open on the memo, to be refunded or applied elsewhere.
+    # The part of the credit that exceeds the amount due stays open on the memo; it can be refunded or
+    # applied elsewhere.
     applied = min(total, Decimal(original["amount_due"]))
     return ledger.reduce_amount_due(original, applied, path_of(data)), applied
 

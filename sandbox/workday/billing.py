@@ -1,4 +1,4 @@
-"""What invoices and adjustments have in common: their header and their life as a document."""
+"""What invoices and adjustments have in common: their header and their document status."""
 
 from sandbox.store import Document
 from sandbox.workday import ledger
@@ -18,7 +18,7 @@ from sandbox.workday.soap import Element, ValidationFaultError
 
 
 def header(desk: Desk, data: Element) -> Document:
-    """Return the fields of the document that the request describes, its lines added up.
+    """Return the fields of the document that the request describes, with the totals of its lines.
 
     Raises:
         ValidationFaultError: The lines, the checksum or the customer are not valid.
@@ -65,7 +65,7 @@ def _check_dates(data: Element, lines: list[Document]) -> None:
 
 
 def status_after(request: Element, data: Element) -> tuple[str, tuple[str, ...]]:
-    """Return the state after this submit, and the warnings that come with it."""
+    """Return the document status after this submit, and the warnings of the response."""
     process = child(request, "Business_Process_Parameters")
     status = ledger.document_status(
         is_submitted=flag(data, "Submit"),
@@ -79,11 +79,11 @@ def status_after(request: Element, data: Element) -> tuple[str, tuple[str, ...]]
 def check_may_replace(
     request: Element, data: Element, existing: Document | None, noun: str
 ) -> None:
-    """Accept a new document, or one that replaces a document that is not approved.
+    """Check that the document is new, or that it replaces a document that is not approved.
 
     Raises:
-        AlreadyExistsError: It exists, and Add_Only is set.
-        ValidationFaultError: It exists and was approved.
+        AlreadyExistsError: The document exists, and Add_Only is set.
+        ValidationFaultError: The document exists and is neither a draft nor waiting for approval.
     """
     if existing is None:
         return

@@ -19,8 +19,8 @@ def submit_customer(desk: Desk, request: Element) -> Element:
     """Create or update a customer and return the response.
 
     Raises:
-        AlreadyExistsError: Add_Only, and the customer exists.
-        ValidationFaultError: A new customer lacks something, or an address its use.
+        AlreadyExistsError: Add_Only is set, and the customer exists.
+        ValidationFaultError: A new customer lacks a field, or an email address lacks its usage.
     """
     data = required(request, "Customer_Data")
     entity = child(data, "Business_Entity_Data")
@@ -68,10 +68,10 @@ def _check_complete(data: Element, entity: Element | None) -> None:
 
 
 def _check_addresses(entity: Element) -> None:
-    """Accept mail addresses that say what they are for, exactly one of each kind as the primary.
+    """Check that each email address has a usage, and that each kind of usage has exactly one primary address.
 
     Raises:
-        ValidationFaultError: One does not, or none or several of a kind are the primary.
+        ValidationFaultError: An address has no usage, or a kind has no primary address or several.
     """
     contact = child(entity, "Contact_Data")
     primaries: dict[str, int] = {}
@@ -98,7 +98,7 @@ def _existing_customer(desk: Desk, request: Element, given: dict[str, str]) -> D
 
 
 def _new_customer(desk: Desk, given: dict[str, str]) -> Document:
-    # An ID that the client leaves out is numbered by the tenant, as everywhere in Workday.
+    # As everywhere in Workday, the tenant assigns a number if the client leaves an ID out.
     number = desk.records.number("customer")
     customer_id = given["Customer_ID"] or f"C-{number:06}"
     customer = desk.records.new(CUSTOMER, customer_id)

@@ -1,4 +1,4 @@
-"""What every operation works with, and what their answers share."""
+"""The context of every operation, and the parts that their responses share."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,19 +20,19 @@ from sandbox.workday.soap import (
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Desk:
-    """What every operation works with: the records, the journal and the present instant."""
+    """The context of every operation: the records, the journal and the current instant."""
 
     records: Records
     journal: Journal
     at: datetime
 
     def note(self, action: str, key: str, summary: str) -> None:
-        """Write down what happened."""
+        """Write an entry to the journal."""
         self.journal.write(SYSTEM, action, key, summary, self.at)
 
 
 class AlreadyExistsError(ValidationFaultError):
-    """Add_Only with a reference ID that is taken."""
+    """Add_Only is set, but the reference ID already exists."""
 
     def __init__(self, data: Element, what: str) -> None:
         super().__init__(f"The Web Service is set to Add Only; {what}.", path_of(data))
@@ -41,7 +41,7 @@ class AlreadyExistsError(ValidationFaultError):
 def reference_response(
     request: Element, name: str, document: Document, warnings: tuple[str, ...] = ()
 ) -> Element:
-    """Return the usual response: the reference to what was written, and warnings if any."""
+    """Return the usual response: the reference to the document that was written, and any warnings."""
     response = element(local_name(request).replace("_Request", "_Response"))
     add_reference(response, name, document["references"])
     if warnings:
@@ -54,10 +54,10 @@ def reference_response(
 
 
 def required(parent: Element, name: str) -> Element:
-    """Return a child that the schema lets nobody leave out.
+    """Return a child that the schema requires.
 
     Raises:
-        ValidationFaultError: It is missing all the same.
+        ValidationFaultError: The child is missing nevertheless.
     """
     found = child(parent, name)
     if found is None:

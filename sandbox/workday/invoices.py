@@ -13,7 +13,7 @@ def submit_invoice(desk: Desk, request: Element) -> Element:
     """Create an invoice, or replace one that is not approved, and return the response.
 
     Raises:
-        ValidationFaultError: It is refused; nothing changed.
+        ValidationFaultError: The invoice is refused; nothing was changed.
     """
     data = required(request, "Customer_Invoice_Data")
     records = desk.records
@@ -37,10 +37,10 @@ def submit_invoice(desk: Desk, request: Element) -> Element:
 
 
 def cancel_invoice(desk: Desk, request: Element) -> Element:
-    """Cancel an invoice on which nothing was paid and return the response; twice is once.
+    """Cancel an invoice on which nothing was paid and return the response; a repeat changes nothing.
 
     Raises:
-        ValidationFaultError: Something was paid or credited on it.
+        ValidationFaultError: A payment or credit was applied to it.
     """
     reference = required(request, "Customer_Invoice_Reference")
     invoice = desk.records.resolve(INVOICE, reference)
@@ -57,7 +57,7 @@ def cancel_invoice(desk: Desk, request: Element) -> Element:
 
 
 def approve_invoice(desk: Desk, key: str) -> Document | None:
-    """Approve an invoice that waits for it, as a person would, and return it; None if unknown."""
+    """Approve an invoice that waits for approval, as a person would, and return it; None if unknown."""
     invoice = desk.records.get(INVOICE, key)
     if invoice is not None and invoice["document_status"] == "In Progress":
         with desk.records.store.batch():

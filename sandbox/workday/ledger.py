@@ -1,4 +1,4 @@
-"""The receivables rules, as functions on documents: totals, what is due, what a payment changes."""
+"""The receivables rules as functions on documents: totals, amounts due, and the effect of a payment."""
 
 from decimal import Decimal
 
@@ -15,8 +15,8 @@ def read_lines(data: Element) -> list[Document]:
     """Return the lines of an invoice or adjustment.
 
     Raises:
-        ValidationFaultError: No line, a line without amount, or not exactly one of sales item and
-            revenue category.
+        ValidationFaultError: There is no line, or a line has no amount, or a line does not have exactly one
+            of sales item and revenue category.
     """
     nodes = children(data, LINE)
     if not nodes:
@@ -66,10 +66,10 @@ def totals(lines: list[Document]) -> tuple[Decimal, Decimal]:
 
 
 def check_control_total(data: Element, net: Decimal) -> None:
-    """Accept a document whose checksum, if it has one, equals the sum of its lines before tax.
+    """Check that the control total, if there is one, equals the sum of the lines before tax.
 
     Raises:
-        ValidationFaultError: It does not.
+        ValidationFaultError: The two differ.
     """
     control = amount(data, "Control_Amount_Total")
     if control is not None and control != net:
@@ -112,7 +112,7 @@ def reduce_amount_due(invoice: Document, applied: Decimal, xpath: str) -> Docume
 
 
 def document_status(*, is_submitted: bool, is_completed: bool) -> str:
-    """Return the state after a submit: a draft, waiting for approval, or approved."""
+    """Return the document status after a submit: a draft, waiting for approval, or approved."""
     if not is_submitted:
         return "Draft"
     return "Approved" if is_completed else "In Progress"

@@ -25,10 +25,10 @@ _REMITTANCE = "Customer_Payment_Remittance_Advice_Data"
 def put_payment(desk: Desk, request: Element) -> Element:
     """Record a payment, apply it, and return the response.
 
-    The same payment again without Add_Only changes nothing.
+    If the same payment comes again without Add_Only, nothing changes.
 
     Raises:
-        ValidationFaultError: It is refused; nothing changed.
+        ValidationFaultError: The payment is refused; nothing was changed.
     """
     data = required(request, "Customer_Payment_Data")
     key = text(data, "Customer_Payment_for_Invoices_Reference_ID")
@@ -92,7 +92,7 @@ def _apply(
     """Return the changed invoices by key, and what was applied to each.
 
     Raises:
-        ValidationFaultError: An invoice cannot take the amount, or more is applied than was paid.
+        ValidationFaultError: An amount cannot be applied to its invoice, or more is applied than was paid.
     """
     changed: dict[str, Document] = {}
     applications: list[Document] = []

@@ -1,4 +1,4 @@
-"""Values out of request elements that have passed the schema."""
+"""Reads values from request elements that have passed the schema."""
 
 from decimal import Decimal
 
@@ -44,6 +44,6 @@ def reference_value(parent: Element, name: str) -> str:
 
 
 def plain(value: Decimal) -> str:
-    """Return an amount without exponent and without trailing zeros, as `12.5` or `1200`."""
+    """Return an amount without exponent and without trailing zeros, such as `12.5` or `1200`."""
     written = format(value, "f")
     return written.rstrip("0").rstrip(".") if "." in written else written

@@ -24,7 +24,7 @@ _MOST_REFERENCES = 999
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Read:
-    """How one kind is read: element names, the choice by criteria, and how it is written."""
+    """How one kind of document is read: element names, the match of criteria, and how it is written."""
 
     kind: str
     response: str
@@ -36,17 +36,17 @@ class _Read:
 
 
 def get_customers(desk: Desk, request: Element) -> Element:
-    """Return the page of customers asked for."""
+    """Return the requested page of customers."""
     return _answer(desk, request, _CUSTOMERS)
 
 
 def get_invoices(desk: Desk, request: Element) -> Element:
-    """Return the page of invoices asked for."""
+    """Return the requested page of invoices."""
     return _answer(desk, request, _INVOICES)
 
 
 def get_payments(desk: Desk, request: Element) -> Element:
-    """Return the page of payments asked for."""
+    """Return the requested page of payments."""
     return _answer(desk, request, _PAYMENTS)
 
 
@@ -79,7 +79,7 @@ def _answer(desk: Desk, request: Element, read: _Read) -> Element:
 
 
 def _whole(filters: Element | None, name: str, default: int) -> int:
-    # `1.0` is a whole number to the schema.
+    # The schema accepts `1.0` as a whole number.
     given = None if filters is None else amount(filters, name)
     return default if given is None else int(given)
 

@@ -1,4 +1,4 @@
-"""The tenant's documents and the references that lead to them."""
+"""The tenant's documents and the reference IDs by which they are found."""
 
 import hashlib
 from collections.abc import Iterable
@@ -37,7 +37,7 @@ class Records:
         return {"id": key, "wid": wid, "references": {"WID": wid, REFERENCE_TYPE[kind]: key}}
 
     def put(self, kind: str, document: Document) -> None:
-        """Insert or replace a document and make its references lead to it."""
+        """Insert or replace a document and index its reference IDs."""
         key = document["id"]
         if self.store.get(SYSTEM, kind, key) is None:
             for id_type, value in document["references"].items():
@@ -49,16 +49,16 @@ class Records:
         return self.store.get(SYSTEM, kind, key)
 
     def find(self, kind: str, id_type: str, value: str) -> Document | None:
-        """Return the document that a reference ID leads to, or None."""
+        """Return the document with that reference ID, or None."""
         alias = self.store.get(SYSTEM, _ALIAS, f"{kind}/{id_type}/{value}")
         return None if alias is None else self.get(kind, alias["key"])
 
     def resolve(self, kind: str, reference: Element) -> Document:
-        """Return the document that a reference element points at.
+        """Return the document to which a reference element refers.
 
         Raises:
-            InvalidIdError: It has an ID that leads nowhere.
-            ValidationFaultError: It has no ID.
+            InvalidIdError: An ID of the reference is unknown.
+            ValidationFaultError: The reference has no ID.
         """
         found: Document | None = None
         for identifier in children(reference, "ID"):
@@ -71,10 +71,10 @@ class Records:
         return found
 
     def resolve_all(self, kind: str, references: Iterable[Element]) -> list[Document]:
-        """Return the documents that these references point at, in their order.
+        """Return the documents to which these references refer, in their order.
 
         Raises:
-            InvalidIdError: One leads nowhere.
+            InvalidIdError: An ID of a reference is unknown.
         """
         return [self.resolve(kind, reference) for reference in references]
 

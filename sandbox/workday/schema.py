@@ -1,4 +1,4 @@
-"""The contract check: every request body against the hand-written XML schema, compiled once."""
+"""The contract check: validates every request body against the hand-written XML schema, compiled once."""
 
 from collections.abc import Sequence
 from functools import cache
@@ -23,14 +23,14 @@ def _schema() -> etree.XMLSchema:
 
 
 def check_contract(payload: Element) -> None:
-    """Accept a request element that follows the schema.
+    """Check that a request element is valid by the schema.
 
     Raises:
-        ValidationFaultError: It does not; the fault names the first offence and where it is.
+        ValidationFaultError: It is not valid; the fault names the first error and its place.
     """
     if _schema().validate(payload):
         return
-    # Validated once more as a document of its own, so that the path starts at the request element.
+    # Validate once more as a separate document, so that the path starts at the request element.
     alone = etree.fromstring(etree.tostring(payload, with_tail=False))
     schema = _schema()
     schema.validate(alone)
@@ -40,7 +40,7 @@ def check_contract(payload: Element) -> None:
 
 
 def path_of(node: Element) -> str:
-    """Return where a node is, as `/wd:Submit_Customer_Request/wd:Customer_Data[1]`."""
+    """Return the path of a node, such as `/wd:Submit_Customer_Request/wd:Customer_Data[1]`."""
     steps: list[str] = []
     current: Element | None = node
     while current is not None and etree.QName(current).namespace == WD:
@@ -58,7 +58,7 @@ def _step(node: Element) -> str:
 
 
 def _named_path(document: Element, path: str | None) -> str:
-    # libxml2 writes whatever prefix the client chose, or `/*/*[2]`, which tells a person nothing.
+    # libxml2 writes the prefix that the client chose, or `/*/*[2]`, which is not readable.
     prefixes = {
         prefix: uri for node in document.iter() for prefix, uri in node.nsmap.items() if prefix
     }

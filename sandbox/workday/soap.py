@@ -1,4 +1,4 @@
-"""SOAP 1.1 with document/literal bodies: reading envelopes, writing answers and faults."""
+"""SOAP 1.1 with document/literal bodies: reads envelopes, writes answers and faults."""
 
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -18,7 +18,7 @@ VERSION = "v39.2"
 # The library has no public name for the type of an element.
 Element: TypeAlias = etree._Element  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
 
-# Requests come from outside: no entities, no network, no giant documents.
+# Requests are untrusted: no entities, no network access, no huge documents.
 _PARSER = etree.XMLParser(
     resolve_entities=False, no_network=True, huge_tree=False, load_dtd=False, remove_comments=True
 )
@@ -30,8 +30,8 @@ class Envelope:
 
     Attributes:
         payload: The operation's request element.
-        username: Username of the WS-Security token, as `user@tenant`.
-        password: Its password, None unless sent as PasswordText.
+        username: Username of the WS-Security token, such as `user@tenant`.
+        password: Its password; None if it was not sent as PasswordText.
     """
 
     payload: Element
@@ -43,10 +43,10 @@ class SoapFaultError(Exception):
     """A request that ends in a SOAP fault."""
 
     def __init__(self, code: str, text: str, detail: Element | None = None) -> None:
-        """Keep what the fault says.
+        """Store the content of the fault.
 
         Args:
-            code: What follows the prefix in `faultcode`, as `Client.validationError`.
+            code: The `faultcode` without its prefix, such as `Client.validationError`.
             text: The `faultstring`.
             detail: The one element inside `detail`.
         """
@@ -56,7 +56,7 @@ class SoapFaultError(Exception):
         self.detail = detail
 
     def response(self) -> Response:
-        """Return the fault as an HTTP 500, which SOAP 1.1 asks for."""
+        """Return the fault as an HTTP 500, as SOAP 1.1 requires."""
         envelope, body = _envelope()
         fault = etree.SubElement(body, f"{{{SOAP}}}Fault")
         etree.SubElement(fault, "faultcode").text = f"SOAP-ENV:{self.code}"
@@ -70,12 +70,12 @@ class ValidationFaultError(SoapFaultError):
     """Data that the service refuses."""
 
     def __init__(self, message: str, xpath: str = "", detail: str = "") -> None:
-        """Keep what is wrong.
+        """Store the content of the fault.
 
         Args:
             message: What is wrong.
-            xpath: Where, from the request element down.
-            detail: Another wording; the message again when empty.
+            xpath: The place of the error, from the request element down.
+            detail: The detail message; if it is empty, the message is used again.
         """
         fault = element("Validation_Fault")
         error = add(fault, "Validation_Error")
@@ -97,14 +97,14 @@ def parse(body: bytes) -> Envelope:
     """Return the parts of a request envelope.
 
     Raises:
-        SoapFaultError: The bytes are no SOAP 1.1 envelope with exactly one element in the body.
+        SoapFaultError: The bytes are not a SOAP 1.1 envelope with exactly one element in the body.
     """
     try:
         root = etree.fromstring(body, _PARSER)
     except etree.XMLSyntaxError as error:
         raise SoapFaultError("Client", f"The request is not well-formed XML: {error.msg}") from None
     if root.getroottree().docinfo.internalDTD is not None:
-        # SOAP 1.1, section 3: a message has no document type, hence no entities either.
+        # A SOAP message must not have a document type, and so it has no entities (SOAP 1.1, section 3).
         raise SoapFaultError("Client", "A SOAP message must not have a document type.")
     if root.tag != f"{{{SOAP}}}Envelope":
         raise SoapFaultError("VersionMismatch", "A SOAP 1.1 envelope is expected.")
@@ -143,13 +143,13 @@ def add(parent: Element, name: str, text: str | None = None) -> Element:
 
 
 def add_given(parent: Element, name: str, text: object) -> None:
-    """Append a text element unless there is nothing to say (None or the empty string)."""
+    """Append a text element unless the text is None or empty."""
     if text is not None and text != "":
         add(parent, name, str(text).lower() if isinstance(text, bool) else str(text))
 
 
 def add_reference(parent: Element, name: str, ids: dict[str, str]) -> None:
-    """Append a reference with one ID per type; without any ID append nothing."""
+    """Append a reference with one ID per type; append nothing if there is no ID."""
     if not ids:
         return
     reference = add(parent, name)

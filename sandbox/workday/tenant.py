@@ -1,6 +1,6 @@
-"""What a Workday administrator would have configured in this tenant.
+"""The configuration of this tenant, as a Workday administrator would make it.
 
-The schema knows only that a reference carries a type and a value; which values exist is tenant data:
+The schema only says that a reference has a type and a value. The values that exist are tenant data:
 
 * companies: PERENNIAL_US, PERENNIAL_EU
 * payment types: Credit_Card, Bank_Transfer
@@ -77,9 +77,9 @@ ACCEPTED_TYPES: dict[str, frozenset[str]] = {
     "Country_Reference": frozenset(_COUNTRY),
     "Type_Reference": frozenset({"Communication_Usage_Type_ID"}),
 }
-"""Reference to tenant data -> the ID types it takes."""
+"""Reference to tenant data -> the ID types that it accepts."""
 
-# These point at documents, not at configuration; whoever reads the document resolves them.
+# These refer to documents, not to configuration; the operation that reads the document resolves them.
 DOCUMENT_REFERENCES = frozenset(
     {
         "Customer_Reference",
@@ -106,10 +106,10 @@ class InvalidIdError(ValidationFaultError):
 
 
 def check_references(payload: Element) -> None:
-    """Accept a request whose references to tenant data all exist.
+    """Check that all references to tenant data in a request exist.
 
     Raises:
-        ValidationFaultError: An ID has a type that its reference does not take.
+        ValidationFaultError: An ID has a type that its reference does not accept.
         InvalidIdError: An ID has an unknown value.
     """
     for identifier in payload.iter(f"{{{WD}}}ID"):

@@ -1,4 +1,4 @@
-"""Workday over HTTP: the SOAP endpoint, its credentials, the page and the switches."""
+"""The simulated Workday over HTTP: the SOAP endpoint, its credentials, the page and the control endpoints."""
 
 import hmac
 from collections.abc import Callable
@@ -47,7 +47,7 @@ _SHOWN = 100
 
 
 def build_web(world: World) -> Starlette:
-    """Return what serves everything below Workday's prefix."""
+    """Return the app that serves everything below Workday's prefix."""
     web = _Workday(world)
     return Starlette(
         routes=[
@@ -60,7 +60,7 @@ def build_web(world: World) -> Starlette:
 
 
 def operation_of(body: bytes) -> str:
-    """Return the name of the operation that an envelope asks for, as `Get_Customers`, or nothing."""
+    """Return the name of the requested operation, such as `Get_Customers`; empty if it cannot be read."""
     try:
         return local_name(parse(body).payload).removesuffix("_Request")
     except SoapFaultError:
@@ -68,10 +68,10 @@ def operation_of(body: bytes) -> str:
 
 
 def fault_answer(status: int) -> Response:
-    """Return a scripted failure in Workday's own words.
+    """Return a scripted failure in the form that Workday uses.
 
-    401 are wrong credentials, 403 is a missing permission, 409 somebody else at work on the same
-    object, 429 a throttle, 500 a service that gave up half-way; all others are maintenance.
+    401 means wrong credentials, 403 a missing permission, 409 another process that works on the same
+    object, 429 a throttle, 500 a service that failed during processing; all others mean maintenance.
     """
     if status == 429:  # noqa: PLR2004 - Too Many Requests
         return PlainTextResponse("Too many requests", 429, headers={"Retry-After": "1"})

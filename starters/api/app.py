@@ -5,6 +5,7 @@ from typing import Any, Final
 from fastapi import Depends, FastAPI
 from typing_extensions import override
 
+from perennial.problems import Problem
 from starters.api import (
     health,
     invoices,
@@ -17,7 +18,6 @@ from starters.api import (
 )
 from starters.api.middleware import ApiKeyCheck, BodyKind, BodyLimit, BugBarrier
 from starters.api.routing import SHOWN_SCHEME
-from starters.problem_documents import Problem
 from starters.use_cases.services import Services
 
 VERSION: Final = "1.0.0"

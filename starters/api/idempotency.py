@@ -1,4 +1,4 @@
-"""`Idempotency-Key`: the same request is done once, and its first answer is repeated.
+"""`Idempotency-Key`: the same request is done once, and its first response is repeated.
 
 Source: IETF draft-ietf-httpapi-idempotency-key-header-07: 400 when a key is needed and missing, 422 when
 a key is reused for another payload, 409 while the first request is running. Answers are kept a day.
@@ -16,9 +16,9 @@ from pydantic import BaseModel
 from starlette.responses import Response
 
 from domain.failures import ConflictError, UnavailableError
+from perennial.card_numbers import is_card_number
 from starters.api.problems import KeyMissingError, KeyReusedError
-from starters.card_numbers import is_card_number
-from starters.refusals import InProgressError
+from starters.use_cases.errors import InProgressError
 from starters.use_cases.ports import IdempotencyStore
 
 HEADER: Final = "Idempotency-Key"
@@ -68,7 +68,7 @@ async def answer_once(
     *,
     status: int,
 ) -> Response:
-    """Return the work's answer, or the one that the same key got before; failures may be tried again.
+    """Return the response of the work, or the one that the same key got before; failures may be tried again.
 
     Raises:
         KeyReusedError: The key was used for another request.
@@ -97,7 +97,7 @@ async def _first_answer(
     try:
         body = _body(await work())
     except Exception:
-        # If this fails too, the claim runs out by itself.
+        # If this fails too, the claim expires by itself.
         with suppress(UnavailableError):
             await answers.release(held_as)
         raise

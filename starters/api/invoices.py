@@ -4,9 +4,10 @@ from fastapi import APIRouter
 
 from domain.effects.events import InvoiceRow
 from domain.failures import UnknownEntityError
+from perennial.invoices import InvoiceDocumentView
 from starters.api.routing import AppServices, InvoiceId, StrictRoute, problems
-from starters.invoice_views import InvoiceDocumentView
 from starters.use_cases.services import Services
+from starters.use_cases.views import invoice_document_view
 
 ROUTER = APIRouter(prefix="/v1/invoices", tags=["invoices"], route_class=StrictRoute)
 
@@ -17,7 +18,7 @@ async def show_invoice(invoice_id: InvoiceId, services: AppServices) -> InvoiceD
     row = await _found(invoice_id, services)
     parties = await services.read_model.parties_of(invoice_id)
     attempts = await services.read_model.attempts_of(invoice_id)
-    return InvoiceDocumentView.with_parties(row, parties, attempts)
+    return invoice_document_view(row, parties, attempts)
 
 
 async def _found(invoice_id: str, services: Services) -> InvoiceRow:

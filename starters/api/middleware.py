@@ -1,4 +1,4 @@
-"""What every request meets first: the API key, then the size and kind of its body; and what catches bugs."""
+"""Checks that every request passes first (API key, size and kind of the body), and the handler of unexpected errors."""
 
 import hashlib
 import hmac
@@ -27,15 +27,15 @@ _LOG: Final = logging.getLogger(__name__)
 
 
 def caller_of(api_key: str) -> str:
-    """Return a short name for whoever holds this key that does not give the key away."""
+    """Return a short name for the holder of this key; the key cannot be derived from it."""
     return hashlib.sha256(b"perennial-caller:" + api_key.encode()).hexdigest()[:16]
 
 
 class ApiKeyCheck:
     """Lets requests below `/v1/` through only with `Authorization: Bearer <api key>`.
 
-    Sits before routing, so that without a key not even a 404 tells what exists. Leaves the caller's
-    name in `request.state.caller`.
+    Runs before routing, so that a 404 does not reveal what exists. Stores the caller's name in
+    `request.state.caller`.
     """
 
     def __init__(self, app: ASGIApp, api_keys: Sequence[str]) -> None:
@@ -104,7 +104,7 @@ class BodyLimit:
 
 
 class BodyKind:
-    """Refuses bodies in a form that nobody here reads with 415: compressed, or below `/v1/` not JSON."""
+    """Refuses with 415 a body that is compressed, or that is not JSON below `/v1/`."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -120,10 +120,10 @@ class BodyKind:
 
 
 class BugBarrier:
-    """Answers 500 for what nobody expected, and logs where it happened without a word of its message.
+    """Answers 500 for an unexpected error, and logs where it happened, without its message.
 
-    Sits inside everything else: an exception that reached the server would be logged there with its
-    message, which may quote what the caller sent.
+    It is the innermost check: the server would log an exception with its message, which may quote
+    what the caller sent.
     """
 
     def __init__(self, app: ASGIApp) -> None:

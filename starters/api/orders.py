@@ -6,10 +6,11 @@ from fastapi import APIRouter, Body, Header, Request
 from starlette.responses import Response
 
 from domain.failures import UnknownEntityError
+from perennial.orders import Order, OrderView, SaleView
 from starters.api.idempotency import answer_once
 from starters.api.routing import AppServices, OrderId, StrictRoute, problems
-from starters.orders import Order
-from starters.views import OrderView, SaleView
+from starters.use_cases.orders import order_of
+from starters.use_cases.views import order_view
 
 ROUTER = APIRouter(prefix="/v1/orders", tags=["orders"], route_class=StrictRoute)
 
@@ -53,7 +54,7 @@ async def sell(
     del idempotency_key  # documented here, read from the request
 
     async def work() -> SaleView:
-        return SaleView.of(await services.sales.sell(order.to_domain()))
+        return await services.sales.sell(order_of(order))
 
     return await answer_once(request, services.idempotency, work, status=202)
 
@@ -68,4 +69,4 @@ async def show_order(order_id: OrderId, services: AppServices) -> OrderView:
     order = await services.orders.find_order(order_id)
     if order is None:
         raise UnknownEntityError("there is no such order")
-    return OrderView.of(order, await services.read_model.find_sale(order_id))
+    return order_view(order, await services.read_model.find_sale(order_id))

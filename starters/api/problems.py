@@ -21,11 +21,10 @@ from domain.failures import (
     UnavailableError,
     UnknownEntityError,
 )
-from starters.card_numbers import holds_card_number
-from starters.orders import field_errors
-from starters.problem_documents import FieldProblem, Problem
-from starters.refusals import (
-    FieldError,
+from perennial.card_numbers import holds_card_number
+from perennial.field_errors import FieldError, field_errors
+from perennial.problems import FieldProblem, Problem
+from starters.use_cases.errors import (
     InProgressError,
     InvalidInputError,
     RequestRefusedError,
@@ -99,7 +98,7 @@ KINDS: Final[Mapping[type[PerennialError], Kind]] = MappingProxyType(
         ),
     }
 )
-"""Failure class -> how it is told; the nearest class in the order of inheritance counts."""
+"""Failure class -> kind of problem; the nearest class in the order of inheritance counts."""
 
 
 def problem_response(
@@ -136,7 +135,7 @@ def install(app: FastAPI) -> None:
 
 
 def kind_of(failure: PerennialError) -> Kind:
-    """Return how this failure is told."""
+    """Return the kind of problem of this failure."""
     for ancestor in type(failure).__mro__:
         if ancestor in KINDS:
             return KINDS[ancestor]
@@ -163,7 +162,7 @@ async def _on_invalid(request: Request, error: Exception) -> JSONResponse:
         error.errors() if isinstance(error, RequestValidationError) else ()
     )
     for entry in found:
-        # FastAPI puts "body", "query" or "path" before the name that the caller knows.
+        # FastAPI puts "body", "query" or "path" in front of the name that the caller knows.
         entry["loc"] = entry["loc"][1:] if len(entry["loc"]) > 1 else entry["loc"]
     return problem_response(INVALID, path=request.url.path, errors=field_errors(found))
 

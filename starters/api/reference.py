@@ -20,7 +20,7 @@ _STYLE: Final = (
 
 @ROUTER.get("/")
 async def lead_to_the_page() -> RedirectResponse:
-    """Lead whoever opens the bare address to the page."""
+    """Redirect the bare address to the page."""
     return RedirectResponse("/docs")
 
 

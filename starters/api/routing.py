@@ -1,6 +1,5 @@
-"""How route functions reach what they need, and how their errors are documented."""
+"""How route functions get their services, and how their errors are documented."""
 
-import re
 from collections.abc import Callable, Coroutine
 from http import HTTPStatus
 from typing import Annotated, Any, Final
@@ -13,12 +12,12 @@ from starlette.responses import Response
 from typing_extensions import override
 
 from domain.failures import UnknownEntityError
+from perennial.ids import is_entity_id
+from perennial.problems import Problem
+from perennial.strict_json import JsonError, read_json
 from starters.api.problems import MEDIA_TYPE
-from starters.json_text import JsonError, read_json
-from starters.problem_documents import Problem
 from starters.use_cases.services import Services
 
-_KNOWN_SHAPE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}")
 _PROBLEMS: Final = {
     400: "The request cannot be read",
     401: "No valid API key",
@@ -41,12 +40,12 @@ class _StrictRequest(Request):
         try:
             return read_json(await self.body())
         except JsonError as error:
-            # FastAPI hands on this one as it is; of any other it would lose the reason.
+            # FastAPI passes this exception on unchanged; with another one the reason would be lost.
             raise HTTPException(HTTPStatus.BAD_REQUEST, f"the body: {error}") from None
 
 
 class StrictRoute(APIRoute):
-    """A route whose body is read strictly, see `starters.json_text`."""
+    """A route whose body is read strictly, see `perennial.strict_json`."""
 
     @override
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
@@ -65,8 +64,8 @@ def services_of(request: Request) -> Services:
 
 
 def _known_shape(entity_id: str) -> str:
-    # Text that can be no id of ours reaches neither the database nor Temporal.
-    if _KNOWN_SHAPE.fullmatch(entity_id) is None:
+    # Text that cannot be an id reaches neither the database nor Temporal.
+    if not is_entity_id(entity_id):
         raise UnknownEntityError("no such id can exist")
     return entity_id
 

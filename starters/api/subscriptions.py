@@ -7,26 +7,22 @@ from starlette.responses import Response
 
 from domain.effects.events import SubscriptionRow
 from domain.failures import UnknownEntityError
-from domain.subscription.states import SubscriptionState
+from domain.subscription import states
+from perennial.enums import SubscriptionState
+from perennial.forms import BusinessId
+from perennial.requests import Cancellation, PaymentMethodChange, RequestView
+from perennial.subscriptions import EventPage, SubscriptionPage, SubscriptionView
 from starters.api.idempotency import answer_once, fingerprint_of, require_key
 from starters.api.routing import AppServices, StrictRoute, SubscriptionId, problems
-from starters.orders import BusinessId
 from starters.use_cases.read_subscription import find_subscription, read_access
 from starters.use_cases.services import Services
-from starters.views import (
-    AccessView,
-    Cancellation,
-    EventPage,
-    EventView,
-    GrantView,
-    InvoiceView,
-    PaymentMethodChange,
-    RequestView,
-    SubscriptionPage,
-    SubscriptionSummary,
-    SubscriptionView,
+from starters.use_cases.views import (
+    event_view,
+    request_view,
+    subscription_summary,
+    subscription_view,
 )
-from workflows.contract.messages import CancelSubscription, ChangePaymentMethod
+from workflows.contract.messages import CancelAt, CancelSubscription, ChangePaymentMethod
 
 ROUTER = APIRouter(prefix="/v1/subscriptions", tags=["subscriptions"], route_class=StrictRoute)
 
@@ -48,10 +44,13 @@ async def list_subscriptions(
 ) -> SubscriptionPage:
     """Return subscriptions in ascending order of their ids, a page at a time."""
     rows = await services.read_model.subscriptions(
-        account_id=account_id, state=state, limit=limit, after=after
+        account_id=account_id,
+        state=None if state is None else states.SubscriptionState(state),
+        limit=limit,
+        after=after,
     )
     return SubscriptionPage(
-        subscriptions=[SubscriptionSummary.of(row) for row in rows],
+        subscriptions=[subscription_summary(row) for row in rows],
         next_after=rows[-1].subscription_id if len(rows) == limit else None,
     )
 
@@ -63,15 +62,11 @@ async def show_subscription(
     """Return the subscription, its invoices and grants, and the account's access right now."""
     row = await _found(subscription_id, services)
     access = await read_access(row.account_id, services.access)
-    return SubscriptionView(
-        **SubscriptionSummary.of(row).model_dump(),
-        invoices=[
-            InvoiceView.of(each) for each in await services.read_model.invoices_of(subscription_id)
-        ],
-        grants=[
-            GrantView.of(each) for each in await services.read_model.grants_of(subscription_id)
-        ],
-        access=None if access is None else AccessView.of(access),
+    return subscription_view(
+        row,
+        invoices=await services.read_model.invoices_of(subscription_id),
+        grants=await services.read_model.grants_of(subscription_id),
+        access=access,
     )
 
 
@@ -91,7 +86,7 @@ async def list_events(
     await _found(subscription_id, services)
     events = await services.read_model.events_of(subscription_id, after=after, limit=limit)
     return EventPage(
-        events=[EventView.of(event) for event in events],
+        events=[event_view(event) for event in events],
         next_after=events[-1].event_id if len(events) == limit else None,
     )
 
@@ -117,9 +112,7 @@ async def change_payment_method(
     )
 
     async def work() -> RequestView:
-        return RequestView.of(
-            await services.requests.change_payment_method(subscription_id, message)
-        )
+        return request_view(await services.requests.change_payment_method(subscription_id, message))
 
     return await answer_once(request, services.idempotency, work, status=202)
 
@@ -141,11 +134,13 @@ async def cancel(
     """End the subscription, now or at the end of the paid period."""
     del idempotency_key  # documented here, read from the request
     message = CancelSubscription(
-        request_id=await _request_id(request), at=cancellation.at, reason=cancellation.reason
+        request_id=await _request_id(request),
+        at=CancelAt(cancellation.at),
+        reason=cancellation.reason,
     )
 
     async def work() -> RequestView:
-        return RequestView.of(await services.requests.cancel(subscription_id, message))
+        return request_view(await services.requests.cancel(subscription_id, message))
 
     return await answer_once(request, services.idempotency, work, status=202)
 

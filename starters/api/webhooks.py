@@ -1,7 +1,7 @@
-"""`/webhooks`: what outside systems tell us. A hint to look again, never the truth.
+"""`/webhooks`: events of outside systems. An event is a hint to read the object again; its content is not trusted.
 
-2xx only once Temporal has accepted it, or once it is recorded that nobody can: then the sender must not
-try for ever. 503 asks it to try again.
+The response is 2xx only after Temporal has accepted the event, or after it is recorded that no workflow can
+use it; the sender then stops. 503 asks it to try again.
 """
 
 import json
@@ -15,10 +15,11 @@ from starlette.responses import JSONResponse
 
 from domain.effects.inbound import ProviderEvent, WebhookRefusedError
 from domain.failures import ConflictError, UnavailableError
+from perennial.card_numbers import is_card_number
+from perennial.ids import is_entity_id
 from starters.api.routing import AppServices, problems
-from starters.card_numbers import is_card_number
-from starters.orders import Order
-from starters.refusals import InvalidInputError
+from starters.use_cases.errors import InvalidInputError
+from starters.use_cases.orders import read_order
 from starters.use_cases.ports import Disposition, EventVerifier
 from starters.use_cases.services import Services
 from workflows.contract.messages import ProviderEventReceived
@@ -28,7 +29,7 @@ ROUTER = APIRouter(
     tags=["webhooks"],
     responses={
         200: {"description": "A workflow has it"},
-        202: {"description": "Understood and recorded; nobody can use it"},
+        202: {"description": "Understood and recorded; no workflow can use it"},
         **problems(400, 413, 415, 503),
     },
 )
@@ -36,14 +37,13 @@ ROUTER = APIRouter(
 STRIPE_SIGNATURE: Final = "Stripe-Signature"
 HMAC_SIGNATURE: Final = "X-Perennial-Signature"
 OPPORTUNITY_WON: Final = "opportunity.won"
-_INVOICE_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}")
 _WORD: Final = re.compile(r"[\x21-\x7e]{1,255}")
 _LOG: Final = logging.getLogger(__name__)
 
 
 @ROUTER.post("/stripe", summary="Events of the payment provider")
 async def stripe(request: Request, services: AppServices) -> JSONResponse:
-    """Tell the invoice that the event is about to look again; the signature is checked first."""
+    """Signal the invoice of the event to read the provider again; the signature is checked first."""
     event = await _verified(request, services.payment_events, STRIPE_SIGNATURE)
     if not event.is_expected_version:
         _LOG.warning("stripe event %s speaks API version %s", event.event_id, event.api_version)
@@ -53,7 +53,7 @@ async def stripe(request: Request, services: AppServices) -> JSONResponse:
 
 @ROUTER.post("/erp", summary="Events of the ERP")
 async def erp(request: Request, services: AppServices) -> JSONResponse:
-    """Tell the invoice that the event is about to look again; the signature is checked first."""
+    """Signal the invoice of the event to read the provider again; the signature is checked first."""
     event = await _verified(request, services.erp_events, HMAC_SIGNATURE)
     return await _signal_invoice(services, "erp", event)
 
@@ -66,9 +66,9 @@ async def crm(request: Request, services: AppServices) -> JSONResponse:
     if event.event_type != OPPORTUNITY_WON or document is None:
         return await _undeliverable(services, "crm", event, "ignored")
     try:
-        answer = await services.sales.sell(Order.read(document).to_domain())
+        answer = await services.sales.sell(read_order(document))
     except (InvalidInputError, ConflictError) as refusal:
-        # Sending it again cannot help, and the values may be personal: only the field names are told.
+        # Sending it again cannot help. The values may be personal, so only the names of fields are logged.
         fields = [e.field for e in refusal.errors] if isinstance(refusal, InvalidInputError) else []
         _LOG.warning("crm event %s holds no order that can be sold: %s", event.event_id, fields)
         return await _undeliverable(services, "crm", event, "ignored")
@@ -81,7 +81,7 @@ async def _verified(request: Request, verifier: EventVerifier, header: str) -> P
         raise WebhookRefusedError(f"the header {header} is missing")
     event = verifier.verify(await request.body(), signature)
     if not (_is_word(event.event_id) and _is_word(event.event_type)):
-        # Not every database could keep it, and then the sender would try for ever.
+        # Not every database can store other text, and then the sender would try for ever.
         raise WebhookRefusedError("id and type must be 1 to 255 visible ASCII characters")
     return event
 
@@ -92,7 +92,7 @@ def _is_word(text: str) -> bool:
 
 async def _signal_invoice(services: Services, source: str, event: ProviderEvent) -> JSONResponse:
     invoice_id = event.invoice_id
-    if invoice_id is None or _INVOICE_ID.fullmatch(invoice_id) is None:
+    if invoice_id is None or not is_entity_id(invoice_id):
         return await _undeliverable(services, source, event, "unknown_object")
     message = ProviderEventReceived(event_id=event.event_id, event_type=event.event_type)
     if await services.workflow_client.signal_invoice(invoice_id, message):
@@ -106,7 +106,7 @@ async def _signal_invoice(services: Services, source: str, event: ProviderEvent)
 def _delivered(
     services: Services, source: str, event: ProviderEvent, more: dict[str, str]
 ) -> JSONResponse:
-    # The workflow has it. Our own record comes after the answer and may fail: an unlock waits for nobody.
+    # The workflow has it. Our own record comes after the response and may fail: an unlock does not wait for it.
     return JSONResponse(
         {"event_id": event.event_id, "disposition": "delivered", **more},
         background=BackgroundTask(_record_if_possible, services, source, event),

@@ -8,12 +8,13 @@ import typer
 from config.ending import leave
 from config.files import FileError
 from config.settings import SettingsError
+from config.stack_file import StackError
 from domain.failures import PerennialError
+from perennial.errors import ClientError
 from starters.cli import preview_commands
 from starters.cli.output import OUT, print_error
-from starters.cli.process_commands import api, demo, doctor, migrate, setup, up, worker
+from starters.cli.process_commands import api, doctor, migrate, setup, worker
 from starters.cli.service_commands import cancel, change_payment_method, events, invoice, sell, show
-from starters.errors import ClientError, StackError
 
 _EXPECTED: Final = (
     ClientError,
@@ -24,6 +25,9 @@ _EXPECTED: Final = (
     StackError,
 )
 
+EXTENSIONS: Final = "perennial.commands"
+"""Entry points of packages that add commands; each is a function that takes the application."""
+
 _EXPECTED_OF_TEMPORAL: Final = frozenset({"TemporalUnreachableError", "RPCError"})
 
 APP = typer.Typer(
@@ -33,9 +37,10 @@ APP = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+for _extension in metadata.entry_points(group=EXTENSIONS):
+    # Such as `up` and `demo` of the local stack, where it is installed.
+    _extension.load()(APP)
 for _command in (
-    up,
-    demo,
     worker,
     api,
     sell,

@@ -1,4 +1,4 @@
-"""What is wrong with this installation, and what to do about it."""
+"""What is wrong with an installation, and what to do about it."""
 
 import asyncio
 from collections.abc import Awaitable, Mapping
@@ -11,13 +11,13 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 
 from config.settings import Settings, unknown_variables
+from config.stack_file import KNOWN_VARIABLES
 from config.temporal import address_of, connect
 from domain.failures import PerennialError
-from local_stack.programs import has_poller
-from local_stack.stack_file import KNOWN_VARIABLES
+from perennial.client import DEFAULT_URL, URL_VARIABLE
 from starters.assemble import database_revision
 from starters.cli.findings import Finding
-from starters.client import DEFAULT_URL, URL_VARIABLE
+from starters.temporal.pollers import has_poller
 from workflows.contract import queues
 from workflows.contract.search_attributes import SEARCH_ATTRIBUTES
 
@@ -94,7 +94,7 @@ async def _worker(client: Client, queue: str) -> Finding:
     return Finding(
         check=f"worker on {queue}",
         is_ok=is_there,
-        detail="polling" if is_there else "nobody polls",
+        detail="polling" if is_there else "no one polls",
         advice=None if is_there else "start one: perennial worker",
     )
 
@@ -168,16 +168,16 @@ async def _email(settings: Settings) -> Finding:
             await writer.wait_closed()
     except (OSError, TimeoutError) as error:
         return Finding(
-            check="mail relay",
+            check="SMTP relay",
             is_ok=False,
             detail=f"{where}: {str(error) or 'no answer'}",
             advice="check PERENNIAL_SMTP_HOST and PERENNIAL_SMTP_PORT",
         )
     return Finding(
-        check="mail relay",
+        check="SMTP relay",
         is_ok=greeting.startswith(b"220"),
         detail=f"{where} greets {greeting.decode(errors='replace').strip()!r}",
-        advice=None if greeting.startswith(b"220") else "this is no mail relay: check the port",
+        advice=None if greeting.startswith(b"220") else "this is no SMTP relay: check the port",
     )
 
 

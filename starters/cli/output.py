@@ -9,9 +9,10 @@ from pydantic import BaseModel
 from rich.console import Console
 from rich.table import Table
 
+from perennial.documents import AmountView
+from perennial.invoices import InvoiceDocumentView, PartyView
+from perennial.subscriptions import EventView, SubscriptionView
 from starters.cli.findings import Finding
-from starters.invoice_views import InvoiceDocumentView, PartyView
-from starters.views import AmountView, EventView, SubscriptionView
 
 OUT = Console(highlight=False)
 ERR = Console(stderr=True, highlight=False)
@@ -39,7 +40,7 @@ def say(message: str) -> None:
 
 
 def print_addresses(addresses: Mapping[str, str]) -> None:
-    """Print where everything is."""
+    """Print the addresses of the parts."""
     table = Table(title="Perennial is up", title_justify="left", show_header=False, box=None)
     for name, address in addresses.items():
         table.add_row(f"[bold]{name}[/]", address)

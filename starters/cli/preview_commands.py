@@ -13,15 +13,16 @@ from pydantic import ValidationError
 from config.catalog import CatalogFile
 from config.clock import utc_now
 from config.settings import Settings
-from domain.periods.proration import Convention
 from domain.plan_changes.preview import Preview
-from domain.pricing.on_change import ProrationBehaviour
+from perennial.enums import Convention, ProrationBehaviour
+from perennial.errors import InvalidInputError
+from perennial.field_errors import FieldError, echo, field_errors
+from perennial.forms import Form
+from perennial.preview_queries import ChangeQuery, EndQuery, SaleQuery
 from starters.cli.output import print_json
 from starters.cli.preview_text import preview_text
-from starters.orders import Form, echo, field_errors
-from starters.preview_views import PreviewView
-from starters.refusals import FieldError, InvalidInputError
-from starters.use_cases.preview import ChangeQuery, EndQuery, Previews, SaleQuery
+from starters.use_cases.document_views import preview_view
+from starters.use_cases.preview import Previews
 
 APP: Final = typer.Typer(
     help="Show what a sale, a change or a cancellation would lead to; nothing is done.",
@@ -160,6 +161,6 @@ def _previews(catalog: Path | None) -> Previews:
 
 def _show(preview: Preview, *, zone: str, as_json: bool) -> None:
     if as_json:
-        print_json(PreviewView.of(preview))
+        print_json(preview_view(preview))
     else:
         sys.stdout.write(preview_text(preview, zone))

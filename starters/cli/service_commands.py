@@ -10,8 +10,13 @@ from typing import Annotated
 
 import typer
 
-from domain.subscription.states import SubscriptionState
-from local_stack.stack_file import with_stack
+from config.stack_file import with_stack
+from perennial.client import Client
+from perennial.enums import CancelAt, SubscriptionState
+from perennial.errors import InvalidInputError
+from perennial.field_errors import WHOLE
+from perennial.orders import Order
+from perennial.requests import RequestView
 from starters.cli.output import (
     OUT,
     print_events,
@@ -20,11 +25,6 @@ from starters.cli.output import (
     print_subscription,
     say,
 )
-from starters.client import Client
-from starters.orders import WHOLE, Order
-from starters.refusals import InvalidInputError
-from starters.views import RequestView
-from workflows.contract.messages import CancelAt
 
 SubscriptionId = Annotated[str, typer.Argument(metavar="ID", help="A subscription's id.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]

@@ -1,4 +1,4 @@
-"""The few calls to Temporal that front services make, and what its errors mean to them."""
+"""The few calls to Temporal that the API makes, and what its errors mean."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -25,7 +25,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from domain import ids
 from domain.effects.events import SaleState
 from domain.failures import RejectedError, UnavailableError, UnknownEntityError
-from starters.refusals import RequestRefusedError
+from starters.use_cases.errors import RequestRefusedError
 from starters.use_cases.ports import NoAnswerError, SaleClosedError
 from workflows.contract import messages, queues
 from workflows.contract import search_attributes as attributes
@@ -48,7 +48,7 @@ class TemporalWorkflowClient:
 
     Attributes:
         client: Connected or lazy.
-        patience: How long to wait for a worker's answer, and at most for any call.
+        patience: Longest wait for a worker's answer, and for any call.
     """
 
     client: Client
@@ -88,7 +88,7 @@ class TemporalWorkflowClient:
             raise NoAnswerError(start.order_id) from None
         except WorkflowUpdateFailedError as refusal:
             raise UnavailableError(
-                f"sale {start.order_id} gave no answer: {refusal.cause}"
+                f"sale {start.order_id} did not answer: {refusal.cause}"
             ) from None
 
     async def start_sale(self, start: NewSaleInput) -> None:
@@ -116,7 +116,7 @@ class TemporalWorkflowClient:
     async def change_payment_method(
         self, subscription_id: str, request: ChangePaymentMethod
     ) -> RequestAccepted:
-        """Hand the request to the subscription.
+        """Send the request to the subscription.
 
         Raises:
             RequestRefusedError: It cannot be done in the present state.
@@ -126,7 +126,7 @@ class TemporalWorkflowClient:
         return await self._ask(subscription_id, messages.CHANGE_PAYMENT_METHOD, request)
 
     async def cancel(self, subscription_id: str, request: CancelSubscription) -> RequestAccepted:
-        """Hand the request to the subscription.
+        """Send the request to the subscription.
 
         Raises:
             RequestRefusedError: It cannot be done in the present state.
@@ -136,7 +136,7 @@ class TemporalWorkflowClient:
         return await self._ask(subscription_id, messages.CANCEL_SUBSCRIPTION, request)
 
     async def signal_invoice(self, invoice_id: str, event: ProviderEventReceived) -> bool:
-        """Tell the invoice that something changed; False if no such invoice is running.
+        """Signal the invoice that something changed; return False if no such invoice is running.
 
         Raises:
             UnavailableError: Temporal is down.
@@ -151,7 +151,7 @@ class TemporalWorkflowClient:
         return True
 
     async def check(self) -> None:
-        """Return if Temporal answers.
+        """Check that Temporal answers.
 
         Raises:
             UnavailableError: It does not.

@@ -1,1 +1,1 @@
-"""What the API and the command line can do, apart from how they are asked."""
+"""What the API and the command line can do, independent of HTTP and of the terminal."""

@@ -2,13 +2,13 @@
 
 from domain.failures import UnknownEntityError
 from domain.subscription.states import FINAL_STATES
-from starters.refusals import SubscriptionClosedError
+from starters.use_cases.errors import SubscriptionClosedError
 from starters.use_cases.ports import ReadModel, WorkflowClient
 from workflows.contract.messages import CancelSubscription, ChangePaymentMethod, RequestAccepted
 
 
 class SubscriptionRequests:
-    """WorkerActivities requests to subscriptions and tells an ended one from one that never was."""
+    """Sends requests to subscriptions, and distinguishes a subscription that ended from one that never existed."""
 
     def __init__(self, *, read_model: ReadModel, workflow_client: WorkflowClient) -> None:
         self._read_model = read_model

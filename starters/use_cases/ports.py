@@ -1,7 +1,7 @@
-"""Ports: what the front services need of Temporal, of our tables and of the vendors' inbound halves.
+"""Ports: what the use cases and the API need of Temporal, of our tables and of the signature checks of vendors.
 
 The type checker proves the fit in `starters.assemble`. Errors are those of `domain.failures` and
-`starters.refusals`.
+`starters.use_cases.errors`.
 """
 
 from collections.abc import Sequence
@@ -34,7 +34,7 @@ class SaleClosedError(Exception):
 
 
 class WorkflowClient(Protocol):
-    """The few calls to Temporal that front services make. All raise UnavailableError when it is down."""
+    """The few calls to Temporal that the API makes. All raise UnavailableError when it is down."""
 
     async def accept_sale(self, start: NewSaleInput) -> SaleAccepted:
         """Start the sale unless it is there, and return its answer.
@@ -56,11 +56,11 @@ class WorkflowClient(Protocol):
     async def change_payment_method(
         self, subscription_id: str, request: ChangePaymentMethod
     ) -> RequestAccepted:
-        """Hand the request to the subscription; see `cancel` for the errors."""
+        """Send the request to the subscription; see `cancel` for the errors."""
         ...
 
     async def cancel(self, subscription_id: str, request: CancelSubscription) -> RequestAccepted:
-        """Hand the request to the subscription.
+        """Send the request to the subscription.
 
         Raises:
             RequestRefusedError: It cannot be done in the present state.
@@ -69,11 +69,11 @@ class WorkflowClient(Protocol):
         ...
 
     async def signal_invoice(self, invoice_id: str, event: ProviderEventReceived) -> bool:
-        """Tell the invoice that something changed; False if no such invoice is running."""
+        """Signal the invoice that something changed; return False if no such invoice is running."""
         ...
 
     async def check(self) -> None:
-        """Return if Temporal answers."""
+        """Check that Temporal answers."""
         ...
 
 
@@ -84,7 +84,7 @@ class OrderStore(Protocol):
         """Keep the order; the same order again changes nothing.
 
         Raises:
-            ConflictError: The order id stands there with other content.
+            ConflictError: The order id is already used with other content.
         """
         ...
 
@@ -114,7 +114,7 @@ class Sold(Protocol):
 
 
 class ReadModel(Protocol):
-    """The read model: where every entity stands, and what happened to it."""
+    """The read model: the present state of every entity, and what happened to it."""
 
     async def find_sale(self, order_id: str) -> SaleRow | None:
         """Return the sale, or None if nothing is recorded of it yet."""
@@ -163,10 +163,10 @@ class ReadModel(Protocol):
 
 
 class Pinged(Protocol):
-    """Something that can be asked whether it is there."""
+    """A service whose availability can be checked."""
 
     async def ping(self) -> None:
-        """Return if it answers.
+        """Check that it answers.
 
         Raises:
             UnavailableError: It does not.
@@ -184,7 +184,7 @@ class InboundJournal(Protocol):
     async def record(
         self, *, source: str, event_id: str, event_type: str, disposition: Disposition
     ) -> object:
-        """Keep that this event came and what became of it."""
+        """Record that this event was received, and its disposition."""
         ...
 
 
@@ -201,7 +201,7 @@ class EventVerifier(Protocol):
 
 
 class AccessReader(Protocol):
-    """The entitlement service, as far as front services need it."""
+    """The entitlement service, as far as the API needs it."""
 
     async def read_access(self, account_id: str) -> Access:
         """Return what the account may use right now."""
@@ -213,7 +213,7 @@ class KeyClaim(Protocol):
 
     @property
     def state(self) -> Literal["new", "in_progress", "finished"]:
-        """Serve it, ask for patience, or repeat the stored response."""
+        """Serve it, answer that it is in progress, or repeat the stored response."""
         ...
 
     @property
@@ -228,10 +228,10 @@ class KeyClaim(Protocol):
 
 
 class IdempotencyStore(Protocol):
-    """First answers by idempotency key."""
+    """First responses by idempotency key."""
 
     async def begin(self, key: str, fingerprint: str) -> KeyClaim:
-        """Claim the key for this request, or say what became of the request that holds it.
+        """Claim the key for this request, or return the state of the request that holds it.
 
         Raises:
             ConflictError: The key was used for another request.
@@ -239,9 +239,9 @@ class IdempotencyStore(Protocol):
         ...
 
     async def finish(self, key: str, *, status: int, body: bytes) -> None:
-        """Keep the answer."""
+        """Store the response."""
         ...
 
     async def release(self, key: str) -> None:
-        """Give the claim back: the request may be tried again."""
+        """Release the claim: the request may be tried again."""
         ...

@@ -1,4 +1,4 @@
-"""Reading one subscription: its row, or what its order promises while nothing is recorded yet."""
+"""Reading one subscription: its row, or a row derived from its order while nothing is recorded yet."""
 
 import asyncio
 import logging
@@ -19,9 +19,9 @@ _ACCESS_SECONDS: Final = 3.0
 async def find_subscription(
     wanted: str, *, read_model: ReadModel, orders: OrderStore
 ) -> SubscriptionRow | None:
-    """Return the subscription as recorded, as promised by its order, or None if nobody knows it.
+    """Return the subscription as recorded, else as derived from its order, else None.
 
-    Records follow the workflow; between the answer to an order and the first record, the order tells.
+    Records follow the workflow. Between the response to an order and the first record, only the order is known.
     """
     row = await read_model.find_subscription(wanted)
     if row is not None:
@@ -39,7 +39,7 @@ async def read_access(account_id: str, access: AccessReader) -> Access | None:
         async with asyncio.timeout(_ACCESS_SECONDS):
             return await access.read_access(account_id)
     except (PerennialError, TimeoutError) as error:
-        _LOG.warning("the entitlement service gave no answer: %s", type(error).__name__)
+        _LOG.warning("the entitlement service did not answer: %s", type(error).__name__)
         return None
 
 

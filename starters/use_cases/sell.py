@@ -1,8 +1,6 @@
-"""Selling: the order is kept, then its workflow is started; the same order always gets the same answer."""
+"""Selling: the order is stored, then its workflow is started; the same order always gets the same response."""
 
 import logging
-from dataclasses import dataclass
-from enum import StrEnum
 from typing import Final
 
 from config.catalog_sale import NotSoldError
@@ -10,8 +8,10 @@ from domain import ids
 from domain.effects.events import SaleState
 from domain.failures import ConflictError, RejectedError
 from domain.parties.orders import Order, order_digest
-from starters.orders import echo
-from starters.refusals import FieldError, InvalidInputError
+from perennial.enums import SaleStatus
+from perennial.field_errors import FieldError, echo
+from perennial.orders import SaleView
+from starters.use_cases.errors import InvalidInputError
 from starters.use_cases.ports import (
     NoAnswerError,
     OrderStore,
@@ -23,24 +23,6 @@ from starters.use_cases.ports import (
 from workflows.contract.messages import NewSaleInput
 
 _LOG: Final = logging.getLogger(__name__)
-
-
-class SaleStatus(StrEnum):
-    """How a sale was taken in."""
-
-    ACCEPTED = "accepted"
-    """A worker has confirmed it."""
-    WAITING_FOR_WORKER = "accepted_waiting_for_worker"
-    """It is started and safe; no worker has looked at it yet."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class SaleAnswer:
-    """The answer to an order."""
-
-    order_id: str
-    subscription_id: str
-    status: SaleStatus
 
 
 class Sales:
@@ -59,7 +41,7 @@ class Sales:
         self._catalog = catalog
         self._workflow_client = workflow_client
 
-    async def sell(self, order: Order) -> SaleAnswer:
+    async def sell(self, order: Order) -> SaleView:
         """Return the subscription that this order creates, once the sale is safe in Temporal.
 
         Raises:
@@ -75,7 +57,7 @@ class Sales:
             account_id=order.account.account_id,
             plan=order.plan,
         )
-        return SaleAnswer(
+        return SaleView(
             order_id=start.order_id,
             subscription_id=start.subscription_id,
             status=SaleStatus.ACCEPTED
@@ -84,19 +66,19 @@ class Sales:
         )
 
     async def _has_ended(self, order_id: str) -> bool:
-        """Whether our own records say so: Temporal forgets closed sales after its retention."""
+        """Return whether our own records say so: Temporal deletes closed sales after its retention."""
         sale = await self._sales.find_sale(order_id)
         return sale is not None and sale.state is not SaleState.OPEN
 
     async def _keep(self, order: Order) -> bool:
-        """Keep the order and return whether it is new.
+        """Store the order and return whether it is new.
 
         Raises:
             ConflictError: The order id is already used for other content.
         """
         known = await self._orders.find_order(order.order_id)
         if known is None:
-            # Only a new order meets the catalog: one that was sold stays sold when a plan is withdrawn.
+            # Only a new order is checked against the catalog: a sold plan stays sold after it is withdrawn.
             self._check_is_sold(order)
             await self._orders.add_order(order)
         elif order_digest(known) != order_digest(order):

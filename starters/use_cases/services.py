@@ -1,4 +1,4 @@
-"""What the front services are built from; made in one place, `starters.assemble`."""
+"""What the API needs to serve requests; built in one place, `starters.assemble`."""
 
 from dataclasses import dataclass
 

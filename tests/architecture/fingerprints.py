@@ -20,7 +20,7 @@ ADVICE: Final = f"""
 The commands of this workflow code changed. Runs that are open now replay their history against it and
 stop if it gives other commands than before.
   * Has no released version run this code yet? Write the baseline anew: {REGENERATE}
-  * Otherwise keep the old commands for old runs and workflow_client the new ones:
+  * Otherwise keep the old commands for old runs and guard the new ones:
 
         if workflow.patched("what-changed"):
             ...  # the new commands

@@ -11,7 +11,7 @@ from tests.architecture.tree import modules
 
 Verdicts = Mapping[type[PerennialError], bool]
 
-# Where a failure that an activity raises can come from. The refusals of the front services answer a caller;
+# Where a failure that an activity raises can come from. The errors of the use cases answer a caller;
 # Temporal never sees them.
 ROOMS: Final = ("domain", "activities", "workflows", "connectors", "storage", "config", "workers")
 

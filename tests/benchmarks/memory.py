@@ -17,12 +17,12 @@ from temporalio.worker import Worker
 
 from activities.messages import InvoiceInput, SubscriptionInput
 from config.clock import utc_now
+from config.stack_file import Stack
 from config.temporal import connect
 from domain import ids
 from domain.collection.policy import DEFAULT_SUBSCRIPTION_POLICY
 from domain.effects.events import EventType
 from local_stack.programs import environment_of
-from local_stack.stack_file import Stack
 from tests.benchmarks.child import leave, output_of
 from tests.benchmarks.floor import Floor
 from tests.benchmarks.report import Budget, Measurement

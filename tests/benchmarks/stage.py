@@ -9,8 +9,8 @@ from tempfile import TemporaryDirectory
 
 from temporalio.client import Client
 
-from local_stack import programs
-from local_stack.stack_file import Ports, Secrets, Stack
+from config.stack_file import Secrets, Stack
+from local_stack import programs, tcp_ports
 from local_stack.supervisor import Supervisor
 
 Say = Callable[[str], None]
@@ -29,7 +29,12 @@ class Stage:
 async def open_stage(say: Say) -> AsyncGenerator[Stage]:
     """Start the server and yield it with a client; nothing of it stays."""
     with TemporaryDirectory(prefix="perennial-bench-") as folder:
-        stack = Stack(pid=os.getpid(), data=Path(folder), ports=Ports.free(), secrets=Secrets.new())
+        stack = Stack(
+            pid=os.getpid(),
+            data=Path(folder),
+            ports=tcp_ports.free_stack_ports(),
+            secrets=Secrets.new(),
+        )
         programs.write_temporal_profile(stack)
         async with Supervisor(stack.data / "logs", say) as supervisor:
             await supervisor.start(programs.temporal_server(stack))

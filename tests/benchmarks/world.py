@@ -55,9 +55,9 @@ class _TimedEmailSender(FakeEmailSender):
     finish: FinishLine = field(default_factory=FinishLine)
 
     @override
-    async def send(self, mail: RenderedEmail) -> None:
+    async def send(self, email: RenderedEmail) -> None:
         # Not kept: the worker's memory is measured too.
-        self.finish.cross(mail.message_id)
+        self.finish.cross(email.message_id)
 
 
 @dataclass
@@ -79,7 +79,7 @@ class Shop:
     """Sells orders through the front door's own call.
 
     Attributes:
-        finish: Crossed with the id of a grant that is put (the invoice's), with the id of a mail that is
+        finish: Crossed with the id of a grant that is put (the invoice's), with the id of an email that is
             sent, and with `recorded` events.
         world: What the outside has been told.
     """

@@ -1,12 +1,13 @@
 """Records histories of real runs into `tests/replay/histories` (`make histories`).
 
-One file per workflow and path. Before the first release all of them may be recorded anew; afterwards
-only new paths are added, because a released history must replay for ever.
+One file per workflow and path. A history that exists is kept: a released one must replay for ever.
+`make histories ARGS=--replace-all` records all of them anew, which is allowed before the first release only.
 """
 
 import asyncio
 import json
 import shutil
+import sys
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from pathlib import Path
@@ -116,8 +117,9 @@ async def renewed_and_cancelled(desk: Desk) -> dict[str, Handle]:
 
 
 async def _current_run(desk: Desk) -> Handle:
-    description = await desk.subscription().describe()
-    return desk.world.client.get_workflow_handle(description.id, run_id=description.run_id)
+    subscription = desk.subscription()
+    run = await desk.current_run_of(subscription)
+    return desk.world.client.get_workflow_handle(subscription.id, run_id=run)
 
 
 PATHS: Final[tuple[Path_, ...]] = (
@@ -145,18 +147,23 @@ def placeless(value: Any) -> Any:
     return value
 
 
-async def main() -> None:
+async def main(*, is_replacing: bool) -> None:
     """Record every path on a server of its own."""
-    shutil.rmtree(HISTORIES, ignore_errors=True)
-    HISTORIES.mkdir(parents=True)
+    if is_replacing:
+        shutil.rmtree(HISTORIES, ignore_errors=True)
+    HISTORIES.mkdir(parents=True, exist_ok=True)
     for path in PATHS:
         async with time_skipping() as environment, working(environment) as world:
             desk = Desk(environment=environment, world=world)
             for name, handle in (await path(desk)).items():
+                file = HISTORIES / f"{name}.json"
+                if file.exists():
+                    print(f"{name}: kept")
+                    continue
                 history: Any = await handle.fetch_history()
-                write(HISTORIES / f"{name}.json", history.to_json())
+                write(file, history.to_json())
                 print(f"{name}: {len(history.events)} events")
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    asyncio.run(main(is_replacing="--replace-all" in sys.argv[1:]))

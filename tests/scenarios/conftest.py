@@ -46,7 +46,7 @@ def run_machine(machine: Machine) -> Generator[Machine]:
 
 @pytest.fixture(scope="session")
 def machine(tmp_path_factory: pytest.TempPathFactory) -> Generator[Machine]:
-    """The stack that most diaries share, on SQLite; each diary uses an account and an order of its own."""
+    """The stack that most scenarios share, on SQLite; each uses an account and an order of its own."""
     yield from run_machine(Machine(tmp_path_factory.mktemp("stack")))
 
 

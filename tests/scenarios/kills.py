@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final
 
-from starters.orders import Order
+from perennial.orders import Order
 from tests.scenarios.machine import Machine
 from tests.scenarios.scene import Scene, an_order
 

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Final
 
 from config.settings import Settings
-from local_stack import programs
-from local_stack.stack_file import Ports, Secrets, Stack
+from config.stack_file import Secrets, Stack
+from local_stack import programs, tcp_ports
 from local_stack.supervisor import Program
 from starters.assemble import migrate_database
 
@@ -39,7 +39,9 @@ class Machine:
     """
 
     def __init__(self, data: Path, overrides: Mapping[str, str] | None = None) -> None:
-        self.stack = Stack(pid=os.getpid(), data=data, ports=Ports.free(), secrets=Secrets.new())
+        self.stack = Stack(
+            pid=os.getpid(), data=data, ports=tcp_ports.free_stack_ports(), secrets=Secrets.new()
+        )
         self.overrides = dict(overrides or {})
         self._running: dict[str, subprocess.Popen[bytes]] = {}
 

@@ -1,4 +1,4 @@
-"""Where a diary happens: our front door on one side, the outside systems read back on the other."""
+"""Where a scenario happens: our API on one side, the outside systems read back on the other."""
 
 import asyncio
 import itertools
@@ -16,12 +16,11 @@ from temporalio.client import Client as TemporalClient
 from temporalio.client import WorkflowExecutionStatus
 from temporalio.service import RPCError
 
+from config.stack_file import LOOPBACK, Stack
 from domain.ids import invoice_id, invoice_workflow_id, sale_workflow_id, subscription_id
 from local_stack.programs import connect_to
-from local_stack.stack_file import Stack
-from local_stack.tcp_ports import LOOPBACK
-from starters.client import Client
-from starters.orders import Account, CardPayment, Order, TransferPayment
+from perennial.client import Client
+from perennial.orders import Account, CardPayment, Order, TransferPayment
 from storage.database import Database
 
 T = TypeVar("T")
@@ -32,7 +31,7 @@ _RUN: Final = f"{os.getpid():x}{int(time.monotonic() * 1000) % 0xFFFFFF:x}"
 
 
 def new_name(word: str) -> str:
-    """An id that no other diary of this machine uses."""
+    """An id that no other scenario of this machine uses."""
     return f"{word}-{_RUN}-{next(_TURN)}"
 
 
@@ -71,7 +70,7 @@ class Seen:
         charges: Successful ones.
         erp: Actions about its customer, its invoices and their payments, oldest first.
         crm: Likewise about its account, its opportunity and its tasks.
-        letters: Subjects of its mails, oldest first.
+        emails: Subjects of its emails, oldest first.
     """
 
     customers: Sequence[Json]

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from starters.orders import Order
+from perennial.orders import Order
 from tests.scenarios.scene import Scene, an_order
 
 DECLINING = "pm_card_chargeCustomerFail"

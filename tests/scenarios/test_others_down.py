@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from domain.ids import invoice_workflow_id, sale_workflow_id, subscription_id
-from starters.orders import Order
+from perennial.orders import Order
 from tests.scenarios.machine import Machine
 from tests.scenarios.scene import Json, Scene, an_order, first_invoice
 

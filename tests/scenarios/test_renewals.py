@@ -9,8 +9,8 @@ from temporalio.exceptions import ApplicationError
 
 from config.clock import utc_now
 from domain.ids import invoice_id, subscription_workflow_id
-from starters.orders import Order
-from starters.views import SubscriptionView
+from perennial.orders import Order
+from perennial.subscriptions import SubscriptionView
 from tests.scenarios.scene import Scene, an_order, new_name
 from workflows.contract.messages import ChangePaymentMethod
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from starters.errors import OrderConflictError
-from starters.orders import Order
+from perennial.errors import OrderConflictError
+from perennial.orders import Order
 from tests.scenarios.machine import Machine
 from tests.scenarios.scene import Scene, an_order, first_invoice
 from tests.scenarios.terminal import perennial

@@ -2,7 +2,7 @@
 
 import pytest
 
-from starters.errors import RequestRefusedError
+from perennial.errors import RequestRefusedError
 from tests.scenarios.scene import Scene, an_order, first_invoice
 
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from config.stack_file import Stack
 from domain.ids import invoice_id
-from local_stack.stack_file import Stack
 from tests.scenarios.machine import Up
 from tests.scenarios.scene import Scene, an_order
 

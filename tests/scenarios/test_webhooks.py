@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from domain.ids import subscription_id
-from starters.orders import Order
+from perennial.orders import Order
 from tests.scenarios.scene import Json, Scene, an_order, first_invoice, new_name
 
 
@@ -65,7 +65,7 @@ async def _state(scene: Scene, order: Order) -> tuple[object, ...]:
 
 
 async def _open_transfer(scene: Scene) -> tuple[Order, Json]:
-    """A sale that waits for its transfer, its letter sent."""
+    """A sale that waits for its transfer, its email sent."""
     order = an_order(card=None)
     await scene.sell(order)
     provider_invoice = await scene.open_provider_invoice(order)

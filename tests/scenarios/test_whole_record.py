@@ -1,4 +1,4 @@
-"""After every diary: the record of events has neither gap nor double, whoever was killed meanwhile."""
+"""After every scenario: the record of events has neither gap nor double, whichever process was killed."""
 
 from tests.scenarios.record import faults_of_record
 from tests.scenarios.scene import Scene, an_order

@@ -11,7 +11,7 @@ from urllib.parse import quote
 from playwright.async_api import Error as BrowserError
 from playwright.async_api import FloatRect, Locator, Page, Playwright
 
-from local_stack.stack_file import Stack
+from config.stack_file import Stack
 
 COLUMNS: Final = (
     "Workflow ID",

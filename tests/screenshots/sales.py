@@ -4,9 +4,9 @@ import asyncio
 from pathlib import Path
 from typing import Final
 
-from domain.invoicing.invoices import InvoiceState
-from local_stack.stack_file import Stack
+from config.stack_file import Stack
 from perennial import Client, Order, SubscriptionState, SubscriptionView
+from perennial.enums import InvoiceState
 
 ACTIVE: Final = "sub-order-card-1"
 TRANSFER: Final = "sub-order-transfer-1"

@@ -13,8 +13,9 @@ from typing import Final
 from playwright.async_api import Error as BrowserError
 from playwright.async_api import async_playwright
 
+from config.stack_file import Stack
 from domain.ids import invoice_id, invoice_workflow_id, sale_workflow_id, subscription_workflow_id
-from local_stack.stack_file import Ports, Stack
+from local_stack import tcp_ports
 from local_stack.supervisor import StartError
 from local_stack.up import running_stack, stop_on_signals
 from tests.screenshots.pages import Browser, UnreadableError, open_browser
@@ -31,7 +32,7 @@ async def take(pictures: Path) -> None:
     """
     stop_on_signals()
     with tempfile.TemporaryDirectory(prefix="perennial-") as folder:
-        async with running_stack(Path(folder), Ports.free(), print) as running:
+        async with running_stack(Path(folder), tcp_ports.free_stack_ports(), print) as running:
             await sell_all(running.stack)
             async with async_playwright() as playwright:
                 browser = await open_browser(playwright, running.stack, pictures)

@@ -1,4 +1,4 @@
-"""A desk that sells and waits, so that a test reads as a diary."""
+"""A desk that sells and waits, so that a test reads as a story."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -6,6 +6,8 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
+from temporalio.api.common.v1 import WorkflowExecution
+from temporalio.api.workflowservice.v1 import DescribeWorkflowExecutionRequest
 from temporalio.client import WorkflowHandle
 from temporalio.common import WorkflowIDConflictPolicy
 from temporalio.testing import WorkflowEnvironment
@@ -107,6 +109,20 @@ class Desk:
         return self.world.client.get_workflow_handle(
             invoice_workflow_id(invoice_id(subscription_id(order_id), number))
         )
+
+    async def current_run_of(self, handle: Handle) -> str:
+        """Return the id of the workflow's current run.
+
+        The SDK's `describe` cannot read a search attribute that was unset, as the test server returns it.
+        """
+        client = self.world.client
+        answer = await client.workflow_service.describe_workflow_execution(
+            DescribeWorkflowExecutionRequest(
+                namespace=client.namespace,
+                execution=WorkflowExecution(workflow_id=handle.id),
+            )
+        )
+        return answer.workflow_execution_info.execution.run_id
 
     async def ask(self, handle: Handle, update: str, request: object) -> Any:
         """Send an update and return its answer, undecoded beyond JSON."""

@@ -93,9 +93,9 @@ class FakeEmailSender:
     faults: Faults
     sent: dict[str, RenderedEmail] = field(default_factory=dict[Any, Any])
 
-    async def send(self, mail: RenderedEmail) -> None:
+    async def send(self, email: RenderedEmail) -> None:
         self.faults.strike("mail")
-        self.sent[mail.message_id] = mail
+        self.sent[email.message_id] = email
 
 
 @dataclass

@@ -267,7 +267,7 @@ async def test_a_provider_invoice_marked_uncollectible_still_unlocks_when_it_is_
 async def test_what_vendors_say_of_people_stays_out_of_histories(desk: Desk, world: FakeWorld):
     vendor = ValueError("550 5.1.1 <billing@acme.example> unknown user")
 
-    async def refuse(mail: RenderedEmail) -> None:
+    async def refuse(email: RenderedEmail) -> None:
         raise RejectedError("the relay refused the mail (550)") from vendor
 
     world.email_sender.send = refuse

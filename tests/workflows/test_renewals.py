@@ -42,10 +42,10 @@ async def cancel(desk: Desk, at: CancelAt, request_id: str = "c1") -> RequestAcc
 
 async def test_a_year_is_twelve_invoices_with_a_run_for_each_period(desk: Desk, world: FakeWorld):
     await active(desk)
-    first_run = (await desk.subscription().describe()).run_id
+    first_run = await desk.current_run_of(desk.subscription())
     await desk.until(lambda: len(world.entitlements.grants) == 13, within=timedelta(days=370))
     assert len(world.provider.money_taken) == 13
-    assert (await desk.subscription().describe()).run_id != first_run
+    assert await desk.current_run_of(desk.subscription()) != first_run
     history = await desk.subscription().fetch_history()
     assert len(history.events) <= 60
     spans = [world.entitlements.grants[grant].starts_at for grant in grants_of(world)]

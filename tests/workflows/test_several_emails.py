@@ -1,4 +1,4 @@
-"""Letters that wait behind one another for the mail relay are taken back together."""
+"""Emails that wait behind one another for the SMTP relay are taken back together."""
 
 import asyncio
 
@@ -15,10 +15,10 @@ async def test_no_letter_follows_one_that_goes_out_while_the_payment_arrives(
 ):
     send, has_begun, is_let_go = world.email_sender.send, asyncio.Event(), asyncio.Event()
 
-    async def hanging(mail: RenderedEmail) -> None:
+    async def hanging(email: RenderedEmail) -> None:
         has_begun.set()
         await is_let_go.wait()
-        await send(mail)
+        await send(email)
         world.faults.always["mail"] = UnavailableError("down")
 
     world.email_sender.send = hanging
@@ -26,7 +26,7 @@ async def test_no_letter_follows_one_that_goes_out_while_the_payment_arrives(
     await desk.sell(payment=card("pm_bad"))
     await has_begun.wait()
     await change(desk, "pm_worse")
-    while f"{GRANT}/charge/2" not in world.provider.charges:  # noqa: ASYNC110 - skipping time would time the letter out
+    while f"{GRANT}/charge/2" not in world.provider.charges:  # noqa: ASYNC110 - skipping time would time the email out
         await asyncio.sleep(0.02)
     await change(desk, "pm_good", "r2")
     await until_called_off(desk.invoice())

@@ -1,4 +1,4 @@
-"""A letter that waited for the mail relay is not sent once it is no longer true."""
+"""An email that waited for the SMTP relay is not sent once it is no longer true."""
 
 from domain.effects.events import EventType
 from domain.failures import UnavailableError

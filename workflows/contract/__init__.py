@@ -1,1 +1,1 @@
-"""What others may know of the workflows: messages, task queues and search attributes."""
+"""The public contract of the workflows: messages, task queues and search attributes."""

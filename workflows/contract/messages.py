@@ -1,4 +1,4 @@
-"""The front door of the workflows: what others may send them, by which name, and what comes back."""
+"""The contract of the workflows: their names, the messages that they accept, and what they return."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,14 +22,14 @@ SKIP_EFFECT: Final = "skip_effect"
 END_SUBSCRIPTION: Final = "end"
 
 DRAINING_ERROR: Final = "Draining"
-"""Type of the refusal while a run ends; the same request succeeds on the next run, so send it again."""
+"""Error type of an update that arrives while a run ends; send it again, and the next run accepts it."""
 REFUSED_ERROR: Final = "Refused"
-"""Type of the refusal of an update that cannot be done in the present state; nothing was changed."""
+"""Error type of an update that the present state does not allow; nothing was changed."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class NewSaleInput:
-    """What a `NewSale` is started with; the order itself stays in storage."""
+    """The input of a `NewSale` workflow; the order itself stays in storage."""
 
     order_id: str
     order_digest: str
@@ -40,7 +40,7 @@ class NewSaleInput:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SaleAccepted:
-    """The answer to a sale: the subscription it creates, and the digest of the order that created it."""
+    """The result of accepting a sale: the subscription that it creates, and the digest of its order."""
 
     subscription_id: str
     order_digest: str
@@ -48,7 +48,7 @@ class SaleAccepted:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SaleResult:
-    """How a sale ended: `won`, or why it was undone."""
+    """How a sale ended: `is_won`, or `failure` with the reason why it was undone."""
 
     subscription_id: str
     is_won: bool
@@ -56,7 +56,7 @@ class SaleResult:
 
 
 class InvoiceOutcome(StrEnum):
-    """What an invoice tells its subscription."""
+    """What an invoice reports to its subscription."""
 
     PAID = "paid"
     DECLINED = "declined"
@@ -66,7 +66,13 @@ class InvoiceOutcome(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class InvoiceChanged:
-    """Sent by an invoice to its subscription, and passed on to the sale for the first invoice; `at` is when."""
+    """The outcome of an invoice, which the invoice sends to its subscription.
+
+    The subscription passes the outcome of the first invoice on to the sale.
+
+    Attributes:
+        at: When it happened, as the invoice reports it; None if another workflow reports it.
+    """
 
     invoice_id: str
     outcome: InvoiceOutcome
@@ -76,10 +82,10 @@ class InvoiceChanged:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ChangePaymentMethod:
-    """Attach this payment method, make it the default and charge what is open.
+    """Attach this payment method, make it the default and charge open invoices with it.
 
     Attributes:
-        request_id: The caller's key: the same request is done once, also across runs.
+        request_id: The caller's key: the same request is done only once, also across runs.
         payment_method: The provider's token (`pm_...`).
     """
 
@@ -105,7 +111,7 @@ class CancelSubscription:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RequestAccepted:
-    """A request was taken into the subscription's inbox; `ends_at` is set for cancellations."""
+    """The subscription has accepted a request; `ends_at` is set for cancellations."""
 
     request_id: str
     subscription_id: str
@@ -114,7 +120,7 @@ class RequestAccepted:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ProviderEventReceived:
-    """The payment provider said that something changed; its content is not trusted, only re-read."""
+    """The payment provider reports a change; the event's content is not trusted but read again."""
 
     event_id: str
     event_type: str

@@ -1,7 +1,7 @@
-"""Task queues: the unlock path has one of its own; each vendor that may be slow or dead has another.
+"""Task queues: one for the unlock path, and one for each other vendor, which may be slow or down.
 
-Workflows, payment, grant and record activities share a queue and a worker, so that the server hands
-activities back with the workflow task (eager dispatch).
+Workflows and the payment, grant and record activities share a queue and a worker. The server can then
+return activities together with the response to a workflow task (eager dispatch).
 """
 
 from typing import Final

@@ -1,7 +1,7 @@
-"""What operators can search and list workflows by; no personal data.
+"""The search attributes by which operators search and list workflows; they hold no personal data.
 
-The server refuses workflows with an attribute that is not registered, so the registration of every
-environment is made from this one table.
+The server rejects workflows with an attribute that is not registered. Every environment therefore
+registers the attributes of this table.
 """
 
 from types import MappingProxyType
@@ -13,7 +13,7 @@ STATE: Final = SearchAttributeKey.for_keyword("PerennialState")
 PLAN: Final = SearchAttributeKey.for_keyword("PerennialPlan")
 ACCOUNT: Final = SearchAttributeKey.for_keyword("PerennialAccount")
 AMOUNT_DUE: Final = SearchAttributeKey.for_int("PerennialAmountDue")
-"""In minor units of `PerennialCurrency`, so that it can be compared; the details show it in words."""
+"""In minor units of `PerennialCurrency`, so that it can be compared; the details show it formatted."""
 CURRENCY: Final = SearchAttributeKey.for_keyword("PerennialCurrency")
 DUNNING_STEP: Final = SearchAttributeKey.for_int("PerennialDunningStep")
 """Number of declined attempts so far."""
@@ -26,4 +26,4 @@ ALL: Final = (STATE, PLAN, ACCOUNT, AMOUNT_DUE, CURRENCY, DUNNING_STEP, NEXT_DUE
 SEARCH_ATTRIBUTES: Final = MappingProxyType(
     {key.name: key.indexed_value_type.name.title() for key in ALL}
 )
-"""Name -> type, in the words of the Temporal CLI: `Keyword`, `Int`, `Datetime`, `Bool`."""
+"""Name -> type, as the Temporal CLI names it: `Keyword`, `Int`, `Datetime`, `Bool`."""

@@ -1,4 +1,4 @@
-"""What every long-lived workflow of ours shares: what operators can do with it, and how its runs end."""
+"""The base of every long-lived workflow: what operators can do with it, and how its runs end."""
 
 import asyncio
 from abc import abstractmethod
@@ -19,7 +19,7 @@ BY_AN_OPERATOR = "cancelled by an operator"
 
 
 class Entity(Steps):
-    """A workflow that operators can help on, and cancel without tearing it down.
+    """A workflow that operators can resume, and can cancel without stopping it between two steps.
 
     Args:
         queued: The outbox entries in the carried state; changed in place.
@@ -31,15 +31,15 @@ class Entity(Steps):
 
     @workflow.update(name=messages.RESUME)
     def resume(self) -> str:
-        """Try again what an operator has mended; returns what it was."""
-        mended = self._attention() or ""
+        """Try everything again that waits for an operator; return what was waiting."""
+        waited = self._attention() or ""
         self._refused = self._recorded = None
         self._resumes += 1
         self._outbox.resume()
-        # At once, not with the next effect that comes to rest: the SDK may hand this update over before or
-        # after an activity's result of the same moment, and the commands must be the same either way.
+        # Show it now, not when the next effect finishes: the SDK may deliver this update before or after
+        # an activity result of the same moment, and the commands must be the same in both cases.
         self._show(*self._shown)
-        return mended
+        return waited
 
     @resume.validator
     def _validate_resume(self) -> None:
@@ -49,7 +49,7 @@ class Entity(Steps):
 
     @workflow.update(name=messages.SKIP_EFFECT)
     def skip_effect(self, system: str) -> str:
-        """Give up the effect that blocks this system's queue and go on with the next; returns its key."""
+        """Drop the effect that blocks this system's queue, start the next one, and return the dropped key."""
         key = self._outbox.skip(System(system))
         self._record_attention(f"skipped by an operator: {key}")
         self._outbox.pump()
@@ -67,16 +67,16 @@ class Entity(Steps):
 
     @abstractmethod
     def _stop_by_operator(self) -> None:
-        """Turn an operator's request to cancel the workflow into the entity's own way to end."""
+        """Record that an operator cancels the workflow, so that the entity ends in its own way."""
 
     async def _survive(self, life: Coroutine[Any, Any, T]) -> T:
-        """Return what `life` returns, whatever an operator does to the workflow in the Web UI.
+        """Return what `life` returns, even if an operator cancels the workflow in the Web UI.
 
-        Cancelling must not tear an entity down between two steps: money may have moved. The request
-        becomes a decision like any other, and everything that follows from it still happens.
+        A cancellation must not stop an entity between two steps, because money may have moved. It is
+        recorded as a decision to end, and all effects of that decision still happen.
 
         Raises:
-            CancelledError: If the run is being thrown away by the worker.
+            CancelledError: The worker evicts this run from its memory.
         """
         task = asyncio.create_task(life)
         while True:
@@ -88,16 +88,18 @@ class Entity(Steps):
                 self._stop_by_operator()
 
     def _refuse_while_draining(self) -> None:
-        """Refuse an update without a trace; its sender repeats it and reaches the next run.
+        """Check that this run still accepts updates.
+
+        A refused update leaves no event in the history. Its sender repeats it and reaches the next run.
 
         Raises:
-            ApplicationError: If this run is ending.
+            ApplicationError: This run is ending.
         """
         if self._is_draining:
             raise ApplicationError("this run is ending; send again", type=messages.DRAINING_ERROR)
 
     async def _finish(self, progress: object) -> None:
-        """Stay until every effect has happened and every handler has answered."""
+        """Wait until every effect has happened and every handler has finished."""
         self._outbox.pump()
         self._note(None, None)
         await self._until(lambda: self._outbox.is_empty or self._is_long())
@@ -106,7 +108,7 @@ class Entity(Steps):
         await workflow.wait_condition(workflow.all_handlers_finished)
 
     async def _roll(self, progress: object) -> NoReturn:
-        """Continue as new with everything: handlers answered, effects under way finished, the rest queued."""
+        """Continue as new after handlers and running effects have finished; other effects stay queued."""
         self._is_draining = True
         await workflow.wait_condition(workflow.all_handlers_finished)
         await self._outbox.halt()

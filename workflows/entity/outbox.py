@@ -1,7 +1,7 @@
-"""Runs the effects that follow decisions: first in first out per system, side by side across systems.
+"""Runs the effects of decisions: first in first out per system, concurrently across systems.
 
-An effect leaves the queue only when its activity has succeeded. A refusal blocks its system's queue
-until an operator resumes it; other systems go on.
+An effect leaves the queue when its activity has succeeded, when an operator skips it, or when it is
+withdrawn. A refusal blocks its system's queue until an operator resumes it; other systems go on.
 """
 
 import asyncio
@@ -34,12 +34,12 @@ with workflow.unsafe.imports_passed_through():
     from workflows import activity_options
 
 MOST_EVENTS_AT_ONCE = 50
-"""Business events recorded by one activity; keeps the payload far below Temporal's limit."""
+"""Most business events that one activity records; keeps the payload far below Temporal's limit."""
 
 
 def is_withdrawn(error: ActivityError) -> bool:
-    """Whether the activity ended because we called it off; it may have had its effect."""
-    # A try that was under way and failed is not repeated once it is called off: its failure is no refusal.
+    """Whether the activity ended because the workflow cancelled it; it may have had its effect."""
+    # If a running try fails after the cancellation, it is not repeated, so its failure is not a refusal.
     return is_cancelled_exception(error) or error.retry_state is RetryState.CANCEL_REQUESTED
 
 
@@ -48,7 +48,7 @@ class Outbox:
 
     Args:
         queued: The list in the workflow's carried state; the outbox changes it in place.
-        on_change: Called when a system's queue has come to rest, with what blocks it or None.
+        on_change: Called when a system's queue stops running, with what blocks it or None.
     """
 
     def __init__(self, queued: list[Effect], *, on_change: Callable[[str | None], None]) -> None:
@@ -71,12 +71,12 @@ class Outbox:
                 self._running[system] = asyncio.create_task(self._drain(system))
 
     def resume(self) -> None:
-        """Unblock all systems; an operator has mended what stood in the way."""
+        """Unblock all systems, after an operator has fixed what blocked them."""
         self.blocked.clear()
         self.pump()
 
     def skip(self, system: System) -> str:
-        """Give up the effect at the head of a blocked queue; return its key."""
+        """Drop the effect at the head of a blocked queue and return its key."""
         effect = self._of(system)[0]
         self._queued.remove(effect)
         self.blocked.pop(system, None)
@@ -89,19 +89,19 @@ class Outbox:
 
     @property
     def waiting(self) -> str:
-        """What is still to happen, for operators: `erp 2, crm 1`; empty when nothing is."""
+        """Number of queued effects per system, for operators: `erp 2, crm 1`; empty if there are none."""
         counts = ((system, len(self._of(system))) for system in System)
         return ", ".join(f"{system} {count}" for system, count in counts if count)
 
     async def halt(self) -> None:
-        """Stop before the run ends: an effect that is under way finishes, one between tries stays queued."""
+        """Stop before the run ends: a running effect finishes, and one between two tries stays queued."""
         self._is_halting = True
         for task in self._running.values():
             task.cancel()
         await asyncio.gather(*self._running.values(), return_exceptions=True)
 
     async def withdraw(self, is_stale: Callable[[Effect], bool]) -> None:
-        """Take back what must not happen any more; an effect that is under way finishes and counts."""
+        """Remove effects that must not happen any more; a running effect finishes and counts."""
         stale = [effect for effect in self._queued if is_stale(effect)]
         self._held = {effect.system for effect in stale}
         tasks = [task for system, task in self._running.items() if system in self._held]
@@ -124,7 +124,7 @@ class Outbox:
     async def _drain(self, system: System) -> None:
         batch: list[Effect] = []
         try:
-            # An effect that finishes in spite of its cancellation swallows it, so ask each time.
+            # An effect that finishes in spite of its cancellation hides the cancellation, so check each time.
             while not self._is_held(system) and (batch := _next_batch(self._of(system))):
                 await _perform(batch)
                 for effect in batch:
@@ -134,7 +134,7 @@ class Outbox:
                 return
             self.blocked[system] = f"{batch[0].key}: {error.cause or error}"
         except Exception as error:
-            # No vendor's doing but ours: whoever waits next raises it, so that the workflow task fails.
+            # This is an error of our own code: the next wait raises it, so that the workflow task fails.
             self.fault = error
             raise
         finally:

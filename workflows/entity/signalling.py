@@ -1,4 +1,4 @@
-"""Messages between workflows: by workflow id without run id, so that they reach the current run."""
+"""Signals between workflows: sent to a workflow id without a run id, so that they reach the current run."""
 
 from datetime import timedelta
 from typing import Final
@@ -11,11 +11,11 @@ _NOT_FOUND: Final = "not found"
 
 
 async def signal_workflow(workflow_id: str, signal: str, value: object) -> bool:
-    """Send a signal to another workflow; return whether there was one to receive it.
+    """Send a signal to another workflow and return whether that workflow was running.
 
-    A receiver that has already closed is an expected outcome: what it would have done with the
-    message no longer matters. Whatever else keeps the signal away passes (a full inbox, for one), so it is
-    sent again.
+    It is expected that the receiver may have closed: the signal then no longer matters. Every other
+    failure is temporary (for example, the receiver has too many signals waiting), so the signal is sent
+    again after a pause.
     """
     while True:
         try:
@@ -23,6 +23,6 @@ async def signal_workflow(workflow_id: str, signal: str, value: object) -> bool:
         except ApplicationError as error:
             if _NOT_FOUND in error.message:
                 return False
-            await workflow.sleep(_PAUSE, summary=f"cannot tell {workflow_id} yet")
+            await workflow.sleep(_PAUSE, summary=f"cannot signal {workflow_id} yet")
         else:
             return True

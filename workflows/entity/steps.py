@@ -1,4 +1,8 @@
-"""How a workflow takes its steps: effects follow, refusals wait for an operator, urgent news comes first."""
+"""How a workflow runs its steps.
+
+Effects run after the step that decides them. A refused step waits for an operator. An urgent message
+interrupts a step.
+"""
 
 import asyncio
 from abc import ABC, abstractmethod
@@ -20,24 +24,24 @@ T = TypeVar("T")
 _AT_ONCE = timedelta(milliseconds=1)
 
 MOST_EVENTS = 1000
-"""Events after which a run is continued as new: about half a second of replay, far below the 10 s limit."""
+"""Events after which a run continues as new: about half a second of replay, far below the 10 s limit."""
 
 
 def never() -> bool:
-    """Nothing is more urgent than the step."""
+    """Return False: nothing is more urgent than the step."""
     return False
 
 
 class StepRefusedError(Exception):
-    """The step was refused for good; the message says why."""
+    """The step was refused permanently; the message says why."""
 
 
 class StepInterruptedError(Exception):
-    """The step was withdrawn because something else has to be decided first; it may have had its effect."""
+    """The step was withdrawn because another decision comes first; it may have had its effect."""
 
 
 class Steps(ABC):
-    """A workflow with an outbox, whose refused steps wait for an operator instead of failing it.
+    """A workflow with an outbox. A refused step waits for an operator and does not fail the workflow.
 
     Args:
         queued: The outbox entries in the carried state; changed in place.
@@ -53,14 +57,14 @@ class Steps(ABC):
 
     @abstractmethod
     def _show(self, waits_for: str | None, next_due: datetime | None) -> None:
-        """Show operators where the workflow stands."""
+        """Show operators the current state of the workflow."""
 
     @abstractmethod
     def _record_attention(self, summary: str) -> None:
-        """Add the business event of something that an operator has to do, or did, to the outbox."""
+        """Queue a business event about something that an operator has to do, or did."""
 
     def _attention(self) -> str | None:
-        """Return what an operator must mend, or None."""
+        """Return what an operator must fix, or None."""
         return "; ".join(filter(None, [self._refused, *self._outbox.blocked.values()])) or None
 
     async def _attempt(
@@ -70,13 +74,13 @@ class Steps(ABC):
         is_interrupted: Callable[[], bool],
         until: datetime | None = None,
     ) -> T:
-        """Return the step's result, unless it is refused or something else has to be decided first.
+        """Return the step's result, unless the step is refused or another decision comes first.
 
-        An interrupted step is withdrawn between two tries; one that is under way finishes and counts.
+        An interrupted step is withdrawn between two tries. A try that is under way finishes and counts.
 
         Raises:
-            StepRefusedError: It was refused for good.
-            StepInterruptedError: It was withdrawn; look before acting again.
+            StepRefusedError: It was refused permanently.
+            StepInterruptedError: It was withdrawn; read the current state before acting again.
         """
         task = asyncio.ensure_future(step())
         with suppress(TimeoutError):
@@ -99,15 +103,16 @@ class Steps(ABC):
         *,
         is_moved: Callable[[], bool] = never,
     ) -> T:
-        """Return the step's result, trying again each time an operator says so.
+        """Return the step's result; after a refusal, try again when an operator resumes.
 
         Args:
-            doing: What operators read in front of a refusal.
+            doing: Name of the step, which operators read in front of a refusal.
             step: The call.
-            is_moved: Whether something else has to be decided first.
+            is_moved: Whether another decision comes first.
 
         Raises:
-            StepInterruptedError: It was withdrawn, or given back after a refusal; look before acting again.
+            StepInterruptedError: Another decision came first, while the step ran or after its refusal;
+                read the current state before acting again.
         """
         while True:
             try:
@@ -120,10 +125,10 @@ class Steps(ABC):
                     raise StepInterruptedError from None
 
     async def _insist(self, step: Callable[[], Awaitable[T]]) -> T:
-        """Return the step's result, also if an operator cancels single tries of it.
+        """Return the step's result; a try that an operator cancels is repeated.
 
         Raises:
-            StepRefusedError: It was refused for good.
+            StepRefusedError: It was refused permanently.
         """
         while True:
             with suppress(StepInterruptedError):
@@ -132,14 +137,14 @@ class Steps(ABC):
     async def _is_mended(
         self, refused: str, *, is_moved: Callable[[], bool], until: datetime | None = None
     ) -> bool:
-        """Show what was refused and wait for an operator; return whether one has resumed.
+        """Show the refusal, wait for an operator, and return whether an operator has resumed.
 
-        False: something else has moved, or it is time to look anew.
+        False means that another decision comes first, or that `until` has come.
         """
         self._refused = refused
         resumes = self._resumes
         if refused != self._recorded:
-            # The same refusal after another look is no news.
+            # The same refusal again needs no second event.
             self._record_attention(refused)
             self._recorded = refused
         self._outbox.pump()
@@ -147,7 +152,7 @@ class Steps(ABC):
         with suppress(TimeoutError):
             await self._until(lambda: self._resumes > resumes or is_moved(), until=until)
         self._refused = None
-        # At once, for the same reason as in `resume`.
+        # Show it now, for the same reason as in `resume`.
         self._show(*self._shown)
         return self._resumes > resumes
 
@@ -159,12 +164,14 @@ class Steps(ABC):
         until: datetime | None,
         due: datetime | None = None,
     ) -> None:
-        """Let effects follow and wait until something has moved or `until` has come.
+        """Start queued effects and wait until a message changes what to do or `until` has come.
+
+        The wait also ends when the history is long enough to begin a new run.
 
         Args:
             is_moved: Whether a message has arrived that changes what to do.
-            reason: What is waited for, in words.
-            until: When to go on anyway; None: only a message can.
+            reason: What the workflow waits for, as text for operators.
+            until: When to go on without a message; None to wait for a message only.
             due: The next deadline that matters to people, if it is not `until`.
         """
         self._outbox.pump()
@@ -183,11 +190,11 @@ class Steps(ABC):
         until: datetime | None = None,
         summary: str | None = None,
     ) -> None:
-        """Wait until it is so; a fault of our own code in an effect fails the workflow task here.
+        """Wait until the condition holds; an error of our own code in an effect fails the workflow task here.
 
         Raises:
-            TimeoutError: It is not so in time.
-            BaseException: What our code raised; the run waits for a fix and then goes on.
+            TimeoutError: The condition does not hold in time.
+            BaseException: The error of our code; the run waits for a fix and then goes on.
         """
         await workflow.wait_condition(
             lambda: is_so() or self._outbox.fault is not None,
@@ -198,7 +205,7 @@ class Steps(ABC):
             raise self._outbox.fault
 
     def _is_long(self) -> bool:
-        """Whether the history is long enough to begin a new run: replay is paid at every wake-up."""
+        """Whether the history is long enough to begin a new run, so that replays stay short."""
         info = workflow.info()
         return (
             info.get_current_history_length() > MOST_EVENTS or info.is_continue_as_new_suggested()

@@ -1,4 +1,4 @@
-"""What operators see of a workflow without opening code: search attributes and live details."""
+"""What operators see of a workflow in the Web UI: search attributes and live details."""
 
 from datetime import datetime
 from typing import Any
@@ -11,7 +11,7 @@ with workflow.unsafe.imports_passed_through():
 
 
 _Mark = tuple[str, object, SearchAttributeUpdate[Any]]
-"""Name, value as last shown, and the update that shows it."""
+"""Name, value, and the search attribute update that shows the value."""
 
 
 class OperatorView:
@@ -30,12 +30,12 @@ class OperatorView:
         amount_due: int | None = None,
         dunning_step: int | None = None,
     ) -> None:
-        """Show where the workflow stands.
+        """Show the current state of the workflow.
 
         Args:
             state: The entity's state.
             next_due: When the workflow will act by itself, or None.
-            attention: What an operator must mend, or None.
+            attention: What an operator must fix, or None.
             details: Markdown for the workflow's page.
             amount_due: Minor units still to be paid, for invoices.
             dunning_step: Number of declined attempts, for invoices.
@@ -77,5 +77,5 @@ def details(title: str, rows: list[tuple[str, object | None]]) -> str:
 
 
 def when(instant: datetime | None) -> str | None:
-    """Return an instant as operators read it, in UTC to the second, or None."""
+    """Return an instant as text for operators, in UTC to the second, or None."""
     return None if instant is None else f"{instant:%Y-%m-%d %H:%M:%S} UTC"

@@ -1,1 +1,1 @@
-"""The invoice: issued, collected, unlocked, closed."""
+"""The invoice workflow: issue, collect, unlock, close."""

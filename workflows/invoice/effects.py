@@ -1,4 +1,4 @@
-"""What follows from each moment of an invoice: records, ERP documents, emails, CRM tasks."""
+"""The effects of each step of an invoice: records, ERP documents, emails, CRM tasks."""
 
 from datetime import datetime
 
@@ -48,7 +48,7 @@ def record(
     at: datetime,
     summary: str,
 ) -> Effect:
-    """Return the effect that records a business event and the rows it leaves behind; counts it."""
+    """Count a business event and return the effect that records it and its rows of the read model."""
     progress.sequence += 1
     document = progress.document
     event = BusinessEvent(
@@ -85,7 +85,7 @@ def _post_payment(
 
 
 def _email(start: InvoiceInput, progress: InvoiceProgress, kind: EmailKind, *, name: str) -> Effect:
-    """Return the effect that sends the customer a letter; `name` makes it once per occasion."""
+    """Return the effect that emails the customer; `name` makes the email unique per occasion."""
     document, provider_invoice = progress.document, progress.provider_invoice
     is_open = provider_invoice is not None and provider_invoice.status is ProviderInvoiceStatus.OPEN
     body = Email(
@@ -102,9 +102,10 @@ def _email(start: InvoiceInput, progress: InvoiceProgress, kind: EmailKind, *, n
 
 
 def effects_of_issue(start: InvoiceInput, progress: InvoiceProgress, at: datetime) -> list[Effect]:
-    """Return what follows when the provider invoice is open: the ERP invoice, and the customer's for a transfer.
+    """Return the effects of an opened provider invoice: record, ERP invoice, and for a transfer the email.
 
-    One that is paid the moment it is opened (nothing to pay, or money that was there before) asks for nothing.
+    A provider invoice may be paid at the moment it is opened, because there is nothing to pay or the
+    customer has a credit. Then no email asks for a payment.
     """
     document, provider_invoice = progress.document, progress.provider_invoice
     summary = f"{document.number} over {document.total} issued"
@@ -124,14 +125,14 @@ def effects_of_issue(start: InvoiceInput, progress: InvoiceProgress, at: datetim
 
 
 def is_short(provider_invoice: ProviderInvoice) -> bool:
-    """Whether the provider took less than was asked and calls it paid: from a credit of its own, or waived."""
+    """Whether the provider took less than the amount due but counts it as paid (by a credit, or waived)."""
     return provider_invoice.amount_paid.minor_units < provider_invoice.amount_due.minor_units
 
 
 def _shortfall(
     progress: InvoiceProgress, provider_invoice: ProviderInvoice, at: datetime
 ) -> Effect:
-    """Return the effect that asks a person to settle in the ERP what no payment covers."""
+    """Return the effect that asks a person to clear in the ERP the amount that no payment covers."""
     document = progress.document
     body = AddCrmTask(
         task_id=f"{document.invoice_id}-shortfall",
@@ -139,7 +140,7 @@ def _shortfall(
         opportunity_id=None,
         subject=(
             f"Invoice {document.number}: the provider counts {provider_invoice.amount_due} as paid but took "
-            f"{provider_invoice.amount_paid}; settle the rest in the ERP"
+            f"{provider_invoice.amount_paid}; clear the rest in the ERP"
         ),
         due_on=local_date(at, progress.start.zone),
     )
@@ -147,7 +148,7 @@ def _shortfall(
 
 
 def asks_for_payment(effect: Effect) -> bool:
-    """Whether the effect is a letter that asks for what is no longer owed once the invoice is paid or void."""
+    """Whether the effect is an email that asks for payment; a paid or void invoice must not send it."""
     asking = {EmailKind.INVOICE, EmailKind.PAYMENT_DECLINED}
     return isinstance(effect.body, SendEmail) and effect.body.email.kind in asking
 
@@ -155,11 +156,11 @@ def asks_for_payment(effect: Effect) -> bool:
 def effects_of_payment(
     start: InvoiceInput, progress: InvoiceProgress, provider_invoice: ProviderInvoice, at: datetime
 ) -> list[Effect]:
-    """Return what follows the unlock: the record, the ERP payment and the receipt."""
+    """Return the effects of a payment, after the unlock: the record, the ERP payment and the receipt."""
     summary = f"{provider_invoice.amount_paid} paid, {start.plan} unlocked"
     paid = record(start, progress, EventType.INVOICE_PAID, at=at, summary=summary)
     if provider_invoice.amount_paid.is_zero:
-        # A trial or a full discount asks for nothing: there is no payment to post or to thank for.
+        # Nothing was paid (a trial, a full discount): there is no payment to post and no receipt to send.
         return (
             [paid, _shortfall(progress, provider_invoice, at)]
             if is_short(provider_invoice)
@@ -180,9 +181,9 @@ def effects_of_payment(
 def effects_of_decline(
     start: InvoiceInput, progress: InvoiceProgress, attempt: Attempt, at: datetime
 ) -> list[Effect]:
-    """Return what follows a decline: the record, and a letter that asks for another method.
+    """Return the effects of a decline: the record, and an email that asks for another payment method.
 
-    Once collection has been told to stop, the customer is asked for nothing.
+    After a request to stop collection, the customer gets no such email.
     """
     summary = f"attempt {attempt.number}: {attempt.decline_code} ({attempt.decline_class})"
     effects = [record(start, progress, EventType.PAYMENT_DECLINED, at=at, summary=summary)]
@@ -195,11 +196,11 @@ def effects_of_decline(
 def effects_of_void(
     start: InvoiceInput, progress: InvoiceProgress, reason: str, at: datetime
 ) -> list[Effect]:
-    """Return what undoes an issue that was never paid: nothing is owed any more."""
+    """Return the effects that undo an invoice that was never paid: nothing is owed any more."""
     document = progress.document
     voided = record(start, progress, EventType.INVOICE_VOIDED, at=at, summary=reason)
     if progress.provider_invoice is None:
-        # Stopped before the customer or the ERP heard of it: there is nothing to undo.
+        # It was stopped before the customer or the ERP knew of it: there is nothing to undo.
         return [voided]
     erp_cancel = CancelErpInvoice(document=document, reason=reason)
     return [

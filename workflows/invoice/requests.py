@@ -1,4 +1,4 @@
-"""What others tell an invoice: taken note of here; the main loop acts, after reading the provider again."""
+"""The signals that an invoice receives. Handlers only note them; the main loop acts on them."""
 
 from collections.abc import Callable
 from typing import Final
@@ -15,11 +15,11 @@ with workflow.unsafe.imports_passed_through():
     from workflows.invoice.state import InvoiceProgress
 
 REMEMBERED_EVENTS: Final = 100
-"""Provider events remembered by id; forgetting one is harmless, it is only a reason to re-read."""
+"""Number of provider events remembered by id; a forgotten one does no harm, it only causes another read."""
 
 
 class InvoiceRequests(Entity):
-    """The inbox of an invoice.
+    """The signal handlers of an invoice.
 
     Args:
         progress: The carried state; changed in place.
@@ -33,7 +33,7 @@ class InvoiceRequests(Entity):
 
     @workflow.signal(name=messages.PROVIDER_EVENT)
     def provider_event(self, event: ProviderEventReceived) -> None:
-        """Take note that the provider invoice may have changed; its content is re-read, never trusted."""
+        """Note that the provider invoice may have changed; the event is not trusted, so it is read again."""
         handled = self._progress.handled_events
         if event.event_id in handled:
             return
@@ -43,16 +43,16 @@ class InvoiceRequests(Entity):
 
     @workflow.signal(name=messages.PAYMENT_METHOD_CHANGED)
     def payment_method_changed(self, payment_method: str) -> None:
-        """Use this payment method from now on; an open invoice is charged at once, also with the same."""
+        """Use this payment method from now on; an open invoice is charged at once, also with the same one."""
         progress = self._progress
         progress.payment_method = payment_method
         progress.methods_given += 1
-        # A charge that is under way began before this.
+        # A charge that is under way started before this signal.
         progress.method_given_after = len(progress.attempts) + self._is_charging
 
     @workflow.signal(name=messages.STOP_COLLECTION)
     def stop(self, reason: str) -> None:
-        """Collect no longer; a payment that arrived before still wins."""
+        """Stop collecting; a payment that arrived before still counts."""
         self._progress.stop_reason = reason
 
     @override

@@ -24,12 +24,12 @@ class InvoiceProgress:
         start: What it was started with; never changed.
         sequence: Number of business events so far.
         payment_method: The method in force.
-        methods_given: How many methods were given since the start, the same one again included.
-        method_given_after: How many attempts had been made when the last one was given.
+        methods_given: How often a payment method was given since the start; the same one again counts.
+        method_given_after: Number of attempts made before the last method was given.
         read_at: When the provider invoice was last read or written.
-        is_reread_wanted: A message says that the provider invoice may have changed.
-        is_opening: Opening the provider invoice was tried; whether it is there is not known until it is answered.
-        reported: The outcome that the subscription heard of last, so that it hears of it once.
+        is_reread_wanted: The provider invoice may have changed and must be read again.
+        is_opening: Opening the provider invoice was tried; it is not known to exist before the call returns.
+        reported: The outcome that was last reported to the subscription, so that each is reported once.
         handled_events: Ids of the last provider events, newest last.
     """
 

@@ -18,7 +18,7 @@ def show_invoice(
     attention: str | None,
     effects: str,
 ) -> None:
-    """Show where the invoice stands, what it waits for and until when."""
+    """Show the state of the invoice, what it waits for and until when."""
     operator_view.show(
         state=progress.state,
         next_due=next_due,
@@ -36,7 +36,7 @@ def show_invoice(
                 ("Waits for", waits_for),
                 ("Next action", when(next_due)),
                 ("Due on", progress.document.due_on),
-                ("Attempts", "; ".join(_told(attempt) for attempt in progress.attempts)),
+                ("Attempts", "; ".join(_attempt_text(attempt) for attempt in progress.attempts)),
                 ("Unlocked", when(progress.granted_at)),
                 ("Effects still to follow", effects),
             ],
@@ -48,5 +48,5 @@ def _declines(attempts: tuple[Attempt, ...]) -> int:
     return sum(attempt.decline_code is not None for attempt in attempts)
 
 
-def _told(attempt: Attempt) -> str:
+def _attempt_text(attempt: Attempt) -> str:
     return f"{attempt.number} {attempt.at:%Y-%m-%d %H:%M} {attempt.decline_code or 'accepted'}"

@@ -1,7 +1,7 @@
-"""The invoice: issued, collected, and on payment the one thing that matters first: the unlock.
+"""The invoice workflow: it issues and collects an invoice and unlocks what the invoice pays for.
 
-The unlock path is number, provider invoice, charge (or transfer), grant. It awaits neither ERP, CRM, mail nor the
-record of events: these follow from the outbox, which runs whenever the path has nothing left to do.
+The unlock path is number, provider invoice, charge (or transfer), grant. It does not wait for the ERP,
+the CRM, emails or the record of events. The outbox runs these whenever the path has nothing left to do.
 """
 
 from collections.abc import Callable
@@ -61,7 +61,7 @@ class Invoice(InvoiceRequests):
         return await self._survive(self._live())
 
     async def _live(self) -> InvoiceResult:
-        """Issue, collect, and stay until every effect has followed."""
+        """Issue, collect, and stay until every effect has happened."""
         while not await self._is_closed():
             if self._is_long():
                 await self._roll(self._progress)
@@ -75,7 +75,7 @@ class Invoice(InvoiceRequests):
         progress = self._progress
         if progress.state not in {InvoiceState.DRAFT, InvoiceState.OPEN}:
             return True
-        # Before the step: what arrives while a step is under way must not be slept over when it is refused.
+        # Taken before the step, so that a message that arrives during a refused step ends the wait after it.
         is_moved = self._is_moved()
         try:
             if progress.provider_invoice is not None:
@@ -91,29 +91,29 @@ class Invoice(InvoiceRequests):
         return False
 
     async def _await_operator(self, refused: str, is_moved: Callable[[], bool]) -> None:
-        """Wait for an operator, a message or the beat; whatever comes, look before deciding again."""
+        """Wait for an operator, a message or the next poll; then read the provider invoice again."""
         if self._progress.provider_invoice is None:
-            # There is nothing to look at yet, and an old wish to look must not end the wait.
+            # There is nothing to read yet, and an earlier request to read must not end the wait.
             self._progress.is_reread_wanted = False
-        beat = workflow.now() + self._start.policy.reread_every
-        await self._is_mended(refused, is_moved=is_moved, until=beat)
+        poll_at = workflow.now() + self._start.policy.reread_every
+        await self._is_mended(refused, is_moved=is_moved, until=poll_at)
         self._progress.is_reread_wanted = True
 
     async def _issue(self) -> None:
         """Take the legal number and open the provider invoice; from then on the customer can pay.
 
         Raises:
-            StepRefusedError: The provider, or our own register, refused for good.
+            StepRefusedError: The provider, or our own register, refused permanently.
         """
         progress = self._progress
         if progress.document.number is None:
-            # Not withdrawn for a stop: a number that was taken belongs to this invoice for ever.
+            # A stop does not interrupt this: a number that was taken always belongs to this invoice.
             number = await self._insist(lambda: activity_calls.take_number(self._start))
             # From here on the document is immutable.
             progress.document = issue(self._start.draft, number)
             if progress.stop_reason is not None:
                 return
-        # Not withdrawn either: from the first try on there may be a provider invoice that the customer can pay.
+        # A stop does not interrupt this either: after the first try, the customer may be able to pay.
         progress.is_opening = True
         try:
             provider_invoice = await self._insist(
@@ -151,7 +151,7 @@ class Invoice(InvoiceRequests):
                 )
 
     async def _unlock(self, provider_invoice: ProviderInvoice) -> None:
-        """Unlock: put the grant before anything else."""
+        """Unlock: put the grant before any other effect."""
         await self._until_accepted(
             "put the grant", lambda: activity_calls.put_grant(self._start.grant, self._start.plan)
         )
@@ -166,15 +166,16 @@ class Invoice(InvoiceRequests):
         )
 
     async def _void(self, provider_invoice: ProviderInvoice, reason: str) -> None:
-        """Make sure that nobody can pay it any more; money that has come in part is a person's to decide.
+        """Void the provider invoice; if a part of it is paid, an operator decides first.
 
         Raises:
-            StepRefusedError: It can still be paid.
+            StepRefusedError: It is not void and can still be paid.
         """
         resumes = self._resumes
         if not provider_invoice.amount_paid.is_zero:
             await self._await_operator(
-                f"{provider_invoice.amount_paid} of {provider_invoice.amount_due} is paid: refund or credit it, then resume",
+                f"{provider_invoice.amount_paid} of {provider_invoice.amount_due} is paid: "
+                "refund or credit it, then resume",
                 self._is_moved(),
             )
             if self._resumes == resumes:
@@ -184,10 +185,10 @@ class Invoice(InvoiceRequests):
         )
         self._note_provider_invoice(seen)
         if seen.status not in {ProviderInvoiceStatus.PAID, ProviderInvoiceStatus.VOID}:
-            raise StepRefusedError(f"void the provider invoice: it is {seen.status}")
+            raise StepRefusedError(f"cannot void the provider invoice: it is {seen.status}")
 
     async def _reread(self, provider_invoice: ProviderInvoice, reason: str) -> None:
-        # Taken back first: what is reported while we read is a reason to read again.
+        # Reset before the read: a change that is reported during the read is a reason to read again.
         self._progress.is_reread_wanted = False
         seen = await self._insist(
             lambda: activity_calls.read_provider_invoice(provider_invoice, reason)
@@ -200,16 +201,16 @@ class Invoice(InvoiceRequests):
         )
         last = self._progress.attempts[-1] if self._progress.attempts else None
         if has_failed and last is not None and last.is_pending:
-            # Our charge that was under way has failed after all; what the customer tried is not ours to tell.
+            # Our own pending charge has failed. A failed payment that the customer started is not reported.
             failed = replace(last, decline_class=DeclineClass.SOFT, decline_code=FAILED_LATER)
             self._progress.attempts = (*self._progress.attempts[:-1], failed)
             await self._decline(failed)
 
     async def _charge(self, provider_invoice: ProviderInvoice, step: Charge) -> None:
-        """Charge as one business attempt; a decline is a result that the next step reads.
+        """Charge as one business attempt; a decline is a result, which the next step reads.
 
         Raises:
-            StepInterruptedError: It was called off for a stop or another payment method.
+            StepInterruptedError: It was withdrawn because of a stop or another payment method.
             StepRefusedError: The provider refused the request itself.
         """
         progress = self._progress
@@ -249,7 +250,7 @@ class Invoice(InvoiceRequests):
         await self._report(InvoiceOutcome.DECLINED, attempt.decline_code or "declined")
 
     async def _close_unpaid(self) -> None:
-        """Undo what issuing did: nothing is owed any more."""
+        """Undo the effects of the issue: nothing is owed any more."""
         progress = self._progress
         reason = progress.stop_reason or "collection_window_over"
         progress.state = InvoiceState.VOID
@@ -258,7 +259,7 @@ class Invoice(InvoiceRequests):
         await self._report(InvoiceOutcome.CLOSED_UNPAID, reason)
 
     async def _report(self, outcome: InvoiceOutcome, reason: str) -> None:
-        """Tell the subscription, once per change of outcome; one that is gone needs no telling."""
+        """Report the outcome to the subscription, once per change; a closed subscription needs no report."""
         if self._progress.reported is outcome:
             return
         document = self._progress.document

@@ -1,1 +1,1 @@
-"""The sale: from an accepted order to an activated subscription."""
+"""The sale workflow: from an accepted order to an activated subscription."""

@@ -1,4 +1,4 @@
-"""What follows from each moment of a sale: records, CRM, ERP customer, emails."""
+"""The effects of each step of a sale: records, CRM, ERP customer, emails."""
 
 from datetime import datetime
 
@@ -30,7 +30,7 @@ def record(
     at: datetime,
     summary: str,
 ) -> Effect:
-    """Return the effect that records a business event and the row it leaves behind; counts it."""
+    """Count a business event and return the effect that records it and its row of the read model."""
     progress.sequence += 1
     event = BusinessEvent(
         entity=sale_workflow_id(start.order_id),
@@ -54,7 +54,7 @@ def record(
 def effects_of_acceptance(
     start: NewSaleInput, progress: SaleProgress, terms: SaleTerms, at: datetime
 ) -> list[Effect]:
-    """Return what follows when the sale is accepted: the deal is won, and the ERP learns of the account."""
+    """Return the effects of an accepted sale: the record, the won opportunity and the ERP customer."""
     won = WinOpportunity(
         opportunity_id=terms.opportunity_id,
         account_id=terms.account_id,
@@ -73,7 +73,7 @@ def effects_of_acceptance(
 
 
 def effects_of_refused_method(start: NewSaleInput, terms: SaleTerms) -> list[Effect]:
-    """Return what follows when the card of the order cannot even be attached."""
+    """Return the effects of a refused card, which could not be attached: an email to the customer."""
     body = Email(
         email_id=f"{start.order_id}/method-refused",
         kind=EmailKind.PAYMENT_METHOD_REFUSED,
@@ -86,7 +86,7 @@ def effects_of_refused_method(start: NewSaleInput, terms: SaleTerms) -> list[Eff
 
 
 def unpaid(start: NewSaleInput, reason: str) -> InvoiceChanged:
-    """Return what became of a first invoice that nobody is there to tell of."""
+    """Return the outcome of a first invoice that no workflow is left to report."""
     return InvoiceChanged(
         invoice_id=invoice_id(start.subscription_id, 1),
         outcome=InvoiceOutcome.CLOSED_UNPAID,
@@ -95,11 +95,11 @@ def unpaid(start: NewSaleInput, reason: str) -> InvoiceChanged:
 
 
 def effects_of_failure(start: NewSaleInput, progress: SaleProgress, at: datetime) -> list[Effect]:
-    """Return what undoes the sale: the deal is lost, and its owner is asked to call."""
+    """Return the effects that undo the sale: the opportunity is lost, and its owner gets a task."""
     reason, terms = progress.failure or "never activated", progress.terms
     failed = record(start, progress, EventType.SALE_FAILED, at=at, summary=reason)
     if terms is None:
-        # Stopped before its order was read: nobody has heard of it.
+        # It was stopped before its order was read: no other system knows of it.
         return [failed]
     lost = LoseOpportunity(
         opportunity_id=terms.opportunity_id,

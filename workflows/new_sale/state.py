@@ -24,8 +24,8 @@ class SaleProgress:
         payment_method: The attached payment method; None for transfers and refused cards.
         is_method_decided: Whether attaching a payment method was tried or is not needed.
         is_started: Whether the subscription's workflow was started.
-        first_invoice: What became of the first invoice, once told.
-        stop_reason: Why the sale is to be undone although it was not given up, or None.
+        first_invoice: Outcome of the first invoice, once reported.
+        stop_reason: Why an operator cancelled the sale, or None.
     """
 
     start: NewSaleInput

@@ -18,7 +18,7 @@ def show_sale(
     attention: str | None,
     effects: str,
 ) -> None:
-    """Show where the sale stands and what it waits for."""
+    """Show the state of the sale and what it waits for."""
     plan = None if progress.terms is None else progress.terms.plan
     operator_view.show(
         state=progress.state,

@@ -1,6 +1,6 @@
-"""The sale: from an accepted order to an activated subscription, or back to nothing if it is never paid.
+"""The sale workflow: from an accepted order to an activated subscription; an unpaid sale is undone.
 
-CRM and ERP hear of it from the outbox, side by side with the payment; neither can delay it.
+The outbox updates the CRM and the ERP concurrently with the payment, so neither can delay the payment.
 """
 
 from contextlib import suppress
@@ -57,14 +57,14 @@ class NewSale(Entity):
 
     @workflow.update(name=messages.ACCEPT_SALE)
     def accept(self) -> SaleAccepted:
-        """Answer at once: the subscription's id derives from the order's."""
+        """Return at once: the subscription's id derives from the order's id."""
         return SaleAccepted(
             subscription_id=self._start.subscription_id, order_digest=self._start.order_digest
         )
 
     @workflow.signal(name=messages.FIRST_INVOICE)
     def first_invoice(self, change: InvoiceChanged) -> None:
-        """Take note of what became of the first invoice."""
+        """Note the outcome of the first invoice."""
         self._progress.first_invoice = change
 
     @override
@@ -72,7 +72,7 @@ class NewSale(Entity):
         self._progress.stop_reason = BY_AN_OPERATOR
 
     async def _live(self) -> SaleResult:
-        """Set the sale up, follow its first invoice, and undo it if that is never paid."""
+        """Set the sale up, wait for the outcome of its first invoice, and undo an unpaid sale."""
         if self._progress.state is SaleState.OPEN:
             with suppress(StepInterruptedError):
                 await self._set_up(await self._accept())
@@ -122,7 +122,7 @@ class NewSale(Entity):
             progress.is_started = True
 
     async def _attach(self, terms: SaleTerms, customer_id: str) -> None:
-        """Attach the card of the order; a refused one leaves the account locked until a new one comes."""
+        """Attach the card of the order; if it is refused, the account stays locked until a new card comes."""
         progress, method = self._progress, terms.payment.payment_method
         if method is not None:
             stored = None
@@ -143,7 +143,7 @@ class NewSale(Entity):
         progress.is_method_decided = True
 
     async def _outcome(self) -> InvoiceChanged:
-        """Return what became of the first invoice; an operator's cancellation ends the subscription."""
+        """Return the outcome of the first invoice; if an operator cancels the sale, end the subscription."""
         progress = self._progress
         reported_end: str | None = None
         while progress.first_invoice is None:
@@ -163,12 +163,12 @@ class NewSale(Entity):
         return progress.first_invoice
 
     async def _is_end_reported(self, reason: str) -> bool:
-        """Tell the subscription to end; return whether it will say what became of its invoice."""
+        """Signal the subscription to end; return whether its invoice's outcome is known or will come."""
         subscription = subscription_workflow_id(self._start.subscription_id)
         if await signal_workflow(subscription, messages.END_SUBSCRIPTION, reason):
             return True
         if self._progress.first_invoice is None:
-            # Never begun, or thrown away by hand: then nobody else stops the collection.
+            # The subscription never started, or was terminated by hand, so the sale stops the collection.
             invoice = invoice_workflow_id(invoice_id(self._start.subscription_id, 1))
             await signal_workflow(invoice, messages.STOP_COLLECTION, reason)
         return self._progress.first_invoice is not None

@@ -1,1 +1,1 @@
-"""The subscription: an entity that lives for years."""
+"""The subscription workflow: it lives for years."""

@@ -1,4 +1,4 @@
-"""What follows from the state of a `Subscription`: its business events, its hold, a task for a person."""
+"""The effects of a `Subscription`: its business events, its hold, a task for a person."""
 
 from datetime import datetime
 
@@ -13,10 +13,10 @@ from workflows.subscription.state import SubscriptionProgress, clock_facts
 
 
 def hold_of_end(start: SubscriptionInput, progress: SubscriptionProgress, at: datetime) -> Hold:
-    """Return the hold that ends all access of this subscription; counts its version.
+    """Count the version of the hold and return the hold that ends all access of this subscription.
 
-    It starts when the cancellation took effect, if that is why: the same hold has the same content, whenever it
-    is put.
+    If a cancellation is the reason, the hold starts when the cancellation took effect. Its content then
+    does not depend on when it is put.
     """
     progress.hold_version += 1
     is_cancelled = progress.cancel_at is not None and progress.cancel_at <= at
@@ -40,7 +40,7 @@ def record(
     summary: str,
     hold: Hold | None = None,
 ) -> Effect:
-    """Return the effect that records a business event and the row it leaves behind; counts it."""
+    """Count a business event and return the effect that records it and its row of the read model."""
     progress.sequence += 1
     event = BusinessEvent(
         entity=subscription_workflow_id(start.subscription_id),
@@ -74,7 +74,7 @@ def _next_due_at(progress: SubscriptionProgress, at: datetime) -> datetime | Non
 
 
 def late_payment_task(start: SubscriptionInput, invoice: str, at: datetime) -> Effect:
-    """Return the effect that asks a person what to do with money that came after the end."""
+    """Return the effect that asks a person what to do with a payment that came after the end."""
     body = AddCrmTask(
         task_id=f"{invoice}-late-payment",
         account_id=start.account_id,

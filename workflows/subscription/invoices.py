@@ -1,4 +1,4 @@
-"""How a subscription follows its invoices: what becomes of each moves its state, and its end stops them."""
+"""How a subscription follows its invoices: their outcomes move its state, and its end stops them."""
 
 from datetime import datetime
 
@@ -18,7 +18,7 @@ with workflow.unsafe.imports_passed_through():
 
 
 class SubscriptionInvoices(SubscriptionRequests):
-    """The part of a subscription that knows every open invoice."""
+    """The part of a subscription that tracks every open invoice."""
 
     def _note_started(self, invoice: OpenInvoice) -> None:
         progress, plan = self._progress, self._progress.plan
@@ -30,12 +30,12 @@ class SubscriptionInvoices(SubscriptionRequests):
         self._record(EventType.SUBSCRIPTION_RENEWED, renewed)
 
     async def _follow(self, change: InvoiceChanged) -> None:
-        """Move with what became of an invoice; a message about one that has ended changes nothing."""
+        """Apply the outcome of an invoice; an outcome of one that is no longer open changes nothing."""
         invoice = self._progress.find_open(change.invoice_id)
         if invoice is None:
             return
         if not invoice.is_started:
-            # It says so itself, although the answer to its start was lost.
+            # The outcome shows that it has started, although the response to its start was lost.
             self._note_started(invoice)
         match change.outcome:
             case InvoiceOutcome.DECLINED | InvoiceOutcome.OVERDUE:
@@ -73,7 +73,7 @@ class SubscriptionInvoices(SubscriptionRequests):
     async def _end(
         self, event: SubscriptionEvent, reason: str | None, *, at: datetime | None = None
     ) -> None:
-        """End it: no more collection, then no more access."""
+        """End the subscription: stop collection first, then end access."""
         progress, why = self._progress, reason or "cancelled"
         was_pending = progress.state is SubscriptionState.PENDING
         progress.move(event)
@@ -81,7 +81,7 @@ class SubscriptionInvoices(SubscriptionRequests):
             workflow_id = invoice_workflow_id(invoice.invoice_id)
             if not await signal_workflow(workflow_id, messages.STOP_COLLECTION, why):
                 self._forget(invoice)
-        # Also when nothing was unlocked yet: a payment may be under way in this very second.
+        # Put the hold also when nothing was unlocked yet: a payment may be under way at this moment.
         hold = hold_of_end(self._start, progress, at or workflow.now())
         await self._until_accepted("end access", lambda: activity_calls.put_hold(hold))
         ended, now = EventType.SUBSCRIPTION_ENDED, workflow.now()
@@ -93,7 +93,7 @@ class SubscriptionInvoices(SubscriptionRequests):
             )
 
     def _forget(self, invoice: OpenInvoice) -> None:
-        """Wait no longer for an invoice that is not there, unless it has said how it ended."""
+        """Stop waiting for an invoice that is not running, unless its final outcome is in the inbox."""
         progress, ends = self._progress, {InvoiceOutcome.PAID, InvoiceOutcome.CLOSED_UNPAID}
         if any(
             n.invoice_id == invoice.invoice_id and n.outcome in ends for n in progress.outcomes()
@@ -101,7 +101,7 @@ class SubscriptionInvoices(SubscriptionRequests):
             return
         progress.open_invoices.remove(invoice)
         if invoice.is_started:
-            gone = f"{invoice.invoice_id} was thrown away: void its provider invoice by hand"
+            gone = f"{invoice.invoice_id} is gone: void its provider invoice by hand"
             self._record_attention(gone)
 
     async def _report_to_sale(self, change: InvoiceChanged) -> None:

@@ -1,4 +1,4 @@
-"""What others may tell and ask a subscription: checked here, and only enqueued; the main loop acts."""
+"""The signals and updates of a subscription. Handlers check and note them; the main loop acts on them."""
 
 from temporalio import workflow
 from temporalio.exceptions import ApplicationError
@@ -25,7 +25,7 @@ with workflow.unsafe.imports_passed_through():
 
 
 class SubscriptionRequests(Entity):
-    """The inbox of a subscription.
+    """The signal and update handlers of a subscription.
 
     Args:
         progress: The carried state; changed in place.
@@ -38,12 +38,12 @@ class SubscriptionRequests(Entity):
 
     @workflow.signal(name=messages.INVOICE_CHANGED)
     def invoice_changed(self, change: InvoiceChanged) -> None:
-        """Take note of what became of an invoice."""
+        """Put the outcome of an invoice into the inbox."""
         self._progress.inbox.append(change)
 
     @workflow.update(name=messages.CHANGE_PAYMENT_METHOD)
     def change_payment_method(self, request: ChangePaymentMethod) -> RequestAccepted:
-        """Take the request into the inbox; the same request id is taken once."""
+        """Put the request into the inbox; the same request id is accepted once."""
         if not self._progress.is_handled(request.request_id):
             self._progress.remember(request.request_id, content_of(request))
             self._progress.inbox.append(request)
@@ -57,7 +57,7 @@ class SubscriptionRequests(Entity):
 
     @workflow.update(name=messages.CANCEL_SUBSCRIPTION)
     def cancel(self, request: CancelSubscription) -> RequestAccepted:
-        """Fix when the subscription ends; the same request id is taken once."""
+        """Set when the subscription ends; the same request id is accepted once."""
         progress = self._progress
         if not progress.is_handled(request.request_id):
             progress.remember(request.request_id, content_of(request))
@@ -76,17 +76,19 @@ class SubscriptionRequests(Entity):
         self._refuse_if_impossible(request)
 
     def _refuse_if_impossible(self, request: ChangePaymentMethod | CancelSubscription) -> None:
-        """Refuse a request without a trace.
+        """Check that the request can be accepted; a refused one leaves no event in the history.
 
         Raises:
-            ApplicationError: This run is ending, the id was used for something else, or the subscription is over.
+            ApplicationError: This run is ending, the id was used for another request, or the subscription
+                has ended.
         """
         self._refuse_while_draining()
         request_id, content = request.request_id, content_of(request)
         known = self._progress.handled_requests.get(request_id)
         if known is not None and known != content:
             raise ApplicationError(
-                f"request {request_id} was: {known}; not: {content}", type=messages.REFUSED_ERROR
+                f"request {request_id} was: {known}; now it is: {content}",
+                type=messages.REFUSED_ERROR,
             )
         if known is None and self._progress.state in FINAL_STATES:
             raise ApplicationError(
@@ -95,7 +97,7 @@ class SubscriptionRequests(Entity):
 
     @workflow.signal(name=messages.END_SUBSCRIPTION)
     def end(self, reason: str) -> None:
-        """End at once; sent by the sale when an operator cancels it."""
+        """End at once; the sale sends this when an operator cancels it."""
         end_now(self._progress, reason, workflow.now())
 
     @override

@@ -21,16 +21,16 @@ from workflows.contract.messages import (
 )
 
 REMEMBERED_REQUESTS = 100
-"""Requests remembered by id, because Temporal's own de-duplication ends with the run."""
+"""Number of requests remembered by id, because Temporal's own de-duplication ends with the run."""
 
 
 @dataclass(kw_only=True, slots=True)
 class OpenInvoice:
-    """An invoice whose end is not known yet.
+    """An invoice whose final outcome is not known yet.
 
     Attributes:
-        is_behind: After a decline or an overdue transfer.
-        is_started: Its workflow is known to have begun.
+        is_behind: A charge was declined or a transfer is overdue.
+        is_started: Its workflow is known to have started.
         is_owed_after_end: It bills what was used before the subscription ended.
     """
 
@@ -49,7 +49,7 @@ class SubscriptionProgress:
         start: What it was started with; never changed.
         sequence: Number of business events so far.
         period: The period that was invoiced last, or None before the first.
-        terms: What the next period costs, once a renewal has asked; None: what was sold.
+        terms: Terms of the last priced renewal; None before, when the sold terms apply.
         priced_period: Number of the period that `terms` was asked for.
         payment_method: The default payment method, or None.
         cancel_at: When a requested cancellation takes effect.
@@ -84,17 +84,17 @@ class SubscriptionProgress:
         return self.terms or self.start.plan
 
     def is_handled(self, request_id: str) -> bool:
-        """Whether this request was taken before."""
+        """Whether this request was accepted before."""
         return request_id in self.handled_requests
 
     def remember(self, request_id: str, content: str) -> None:
-        """Remember that the request was taken, and what it asked for."""
+        """Remember that the request was accepted, and what it asked for."""
         self.handled_requests[request_id] = content
         for forgotten in list(self.handled_requests)[:-REMEMBERED_REQUESTS]:
             del self.handled_requests[forgotten]
 
     def outcomes(self) -> list[InvoiceChanged]:
-        """Return what invoices have said and nobody has acted on, oldest first."""
+        """Return the reported outcomes of invoices that are not handled yet, oldest first."""
         return [item for item in self.inbox if isinstance(item, InvoiceChanged)]
 
     def next_outcome(self) -> InvoiceChanged | None:
@@ -115,21 +115,21 @@ class SubscriptionProgress:
         self.request_since = None
 
     def find_unstarted(self) -> OpenInvoice | None:
-        """Return the invoice whose workflow is not known to have begun, or None."""
+        """Return the invoice whose workflow is not known to have started, or None."""
         return next((known for known in self.open_invoices if not known.is_started), None)
 
     def move(self, event: SubscriptionEvent) -> None:
-        """Move the state by the one table of transitions."""
+        """Move the state by the table of transitions."""
         self.state = next_state(self.state, event)
 
     def is_recovered(self) -> bool:
-        """Whether a subscription that was past due has no invoice behind any more."""
+        """Whether the subscription is past due although no open invoice is behind any more."""
         return self.state is SubscriptionState.PAST_DUE and not any(
             invoice.is_behind for invoice in self.open_invoices
         )
 
     def amount_due(self) -> Money:
-        """Return what all open invoices together ask for."""
+        """Return the total of all open invoices."""
         return sum_money((known.total for known in self.open_invoices), self.plan.currency)
 
     def find_open(self, invoice: str) -> OpenInvoice | None:
@@ -153,7 +153,7 @@ def clock_facts(progress: SubscriptionProgress) -> ClockFacts:
 
 
 def attach_request(start: SubscriptionInput, asked: ChangePaymentMethod) -> AttachPaymentMethod:
-    """Return what attaches the payment method that a customer has given."""
+    """Return the request to attach the payment method that a customer has given."""
     return AttachPaymentMethod(
         account_id=start.account_id,
         customer_id=start.customer_id,
@@ -165,7 +165,7 @@ def attach_request(start: SubscriptionInput, asked: ChangePaymentMethod) -> Atta
 def renewal_question(
     start: SubscriptionInput, progress: SubscriptionProgress, number: int
 ) -> RenewTerms:
-    """Return the question what period `number` costs."""
+    """Return the question about the terms of period `number`."""
     period = billed_period(progress.plan, start=start.anchor, zone=start.zone, n=number).period
     return RenewTerms(
         account_id=start.account_id,
@@ -196,7 +196,7 @@ def invoice_for(
             subscription_id=start.subscription_id,
             account_id=start.account_id,
             period=billed.period,
-            # A transfer may rightly come at the end of its term: access must not end before.
+            # A transfer may come on the last day of its payment term: access must not end before.
             longest_dunning=start.policy.longest_dunning
             + timedelta(days=start.payment.days_until_due or 0),
         ),
@@ -211,7 +211,7 @@ def invoice_for(
 
 
 def content_of(request: ChangePaymentMethod | CancelSubscription) -> str:
-    """Return what a request asks for, in words: the same id with other words is another request."""
+    """Return what a request asks for, as text; the same id with another text is another request."""
     match request:
         case ChangePaymentMethod():
             return f"payment method {request.payment_method}"
@@ -222,7 +222,7 @@ def content_of(request: ChangePaymentMethod | CancelSubscription) -> str:
 def take_cancellation(
     request: CancelSubscription, progress: SubscriptionProgress, now: datetime
 ) -> bool:
-    """Fix when the subscription ends and return whether that changed anything; the earlier end stands.
+    """Set when the subscription ends and return whether that changed anything; the earlier end applies.
 
     A pending subscription has no period to keep, so it ends at once.
     """
@@ -239,15 +239,15 @@ def take_cancellation(
 
 
 def end_now(progress: SubscriptionProgress, reason: str, now: datetime) -> None:
-    """End the subscription at once, unless it was to end before."""
+    """Set the subscription to end at once, unless its end is already due."""
     if progress.cancel_at is None or progress.cancel_at > now:
         progress.cancel_at, progress.cancel_reason = now, reason
 
 
 def invoices_to_stop(progress: SubscriptionProgress, event: SubscriptionEvent) -> list[OpenInvoice]:
-    """Return the open invoices that nobody owes any more; the others are marked as owed after the end.
+    """Return the open invoices that are no longer owed; mark the others as owed after the end.
 
-    A subscription that ends with its period has used what the open invoice of that period bills.
+    A subscription that ends with its period has used everything that its open invoices bill.
     """
     period, ends_at = progress.period, progress.cancel_at
     is_used_up = (

@@ -18,7 +18,7 @@ def show_subscription(
     attention: str | None,
     effects: str,
 ) -> None:
-    """Show where the subscription stands, what it waits for and until when."""
+    """Show the state of the subscription, what it waits for and until when."""
     plan = progress.plan
     behind = [known.invoice_id for known in progress.open_invoices if known.is_behind]
     amount_due = progress.amount_due()

@@ -1,7 +1,7 @@
-"""The subscription: an entity that lives for years, one run per billing period.
+"""The subscription workflow: it lives for years, with one run per billing period.
 
-It prices each period, starts its invoice with the grant in escrow, follows what becomes of every open
-invoice, and is the only one that suspends or ends access.
+It prices each period, starts the period's invoice with the grant in escrow, and follows the outcome of
+every open invoice. No other workflow suspends or ends access.
 """
 
 from collections.abc import Callable
@@ -64,10 +64,10 @@ class Subscription(SubscriptionInvoices):
         )
 
     async def _is_over(self) -> bool:
-        """Take one step; return whether nothing is left to happen.
+        """Take one step; return whether nothing is left to do.
 
-        What became of invoices goes first: it takes no time, and decides what an end means. An end that is due
-        goes before every request, because it may change money.
+        Outcomes of invoices go first: they take no time, and they decide what an end means. An end that is
+        due goes before every request, because a request may cause a charge.
         """
         progress = self._progress
         outcomes = progress.next_outcome()
@@ -86,10 +86,10 @@ class Subscription(SubscriptionInvoices):
         return False
 
     async def _go_on(self, step: clock.InvoicePeriod | clock.Rest) -> None:
-        """Begin what is due; a request may delay it for a moment, but never stand in its way."""
+        """Start what is due; a request may delay it by `clock.PATIENCE`, but cannot block it."""
         progress = self._progress
         request, unstarted = progress.next_request(), progress.find_unstarted()
-        # What follows from the last step need not wait for a provider that is down.
+        # The effects of the last step must not wait for a provider that is down.
         self._outbox.pump()
         if unstarted is not None:
             await self._start_invoice(unstarted)
@@ -101,7 +101,7 @@ class Subscription(SubscriptionInvoices):
             await self._rest(step)
 
     async def _is_all_done(self) -> bool:
-        """Return whether every invoice has ended; money may still arrive for what was open."""
+        """Refuse waiting requests; return whether every invoice has ended. Open ones may still be paid."""
         progress = self._progress
         while (request := progress.next_request()) is not None:
             progress.take_out(request)
@@ -123,19 +123,19 @@ class Subscription(SubscriptionInvoices):
         )
 
     async def _invoice(self, number: int) -> None:
-        """Start the invoice of the next period; every later one begins a new run."""
+        """Price the next period if that is still to do; otherwise add its invoice to the open ones."""
         progress = self._progress
         if number > progress.priced_period:
             await self._price(number)
             return
         draft = invoice_for(self._start, progress, number).draft
-        # Known before it starts: what arrives meanwhile (its outcome, a cancellation) must find it.
+        # Added before it starts: a message that arrives meanwhile (its outcome, a cancellation) must find it.
         progress.period, progress.period_number = draft.lines[0].period, number
         opened = OpenInvoice(invoice_id=draft.invoice_id, total=draft.total, is_started=False)
         progress.open_invoices.append(opened)
 
     async def _start_invoice(self, invoice: OpenInvoice) -> None:
-        """Start the invoice of the period, unless something has to be decided first."""
+        """Start the invoice of the period, unless a message comes first; later periods begin a new run."""
         progress, cancel_at = self._progress, self._progress.cancel_at
         order = invoice_for(self._start, progress, progress.period_number)
         try:
@@ -147,12 +147,12 @@ class Subscription(SubscriptionInvoices):
         except StepInterruptedError:
             return
         self._note_started(invoice)
-        # A cancellation of this very moment goes first: the next run would come too late to stop a charge.
+        # A cancellation at this moment goes first: the next run would come too late to stop a charge.
         if progress.period_number > 0 and progress.cancel_at == cancel_at:
             await self._roll(progress)
 
     async def _price(self, number: int) -> None:
-        """Learn what the period costs; whatever arrives meanwhile is decided first."""
+        """Read the terms of the period; a message that arrives meanwhile is handled first."""
         progress, has_outcome = self._progress, self._has_outcome()
         question = renewal_question(self._start, progress, number)
         with suppress(StepInterruptedError):
@@ -169,14 +169,14 @@ class Subscription(SubscriptionInvoices):
         return self._progress.request_since
 
     def _has_outcome(self) -> Callable[[], bool]:
-        """Return a test of whether a message has arrived that must be decided first."""
+        """Return a test of whether a message has arrived that must be handled first."""
         progress, cancel_at = self._progress, self._progress.cancel_at
         return lambda: progress.next_outcome() is not None or progress.cancel_at != cancel_at
 
     async def _change_payment_method(
         self, request: ChangePaymentMethod, step: clock.InvoicePeriod | clock.Rest
     ) -> None:
-        """Attach the method and hand it to open invoices; what is due goes on if that takes long."""
+        """Attach the method and signal it to open invoices; if that takes long, what is due goes first."""
         progress = self._progress
         try:
             stored = await self._attempt(

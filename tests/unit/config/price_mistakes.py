@@ -97,7 +97,7 @@ PRICE_MISTAKES = {
     "a tiered price without tiers": (
         'model = "flat"',
         'model = "volume"',
-        "add_ons[0].prices[0]: model 'volume' needs tiers, and no unit_price beside them",
+        "add_ons[0].prices[0]: model 'volume' needs tiers, and no unit_price",
     ),
     "a package without a size": (
         'model = "flat"',

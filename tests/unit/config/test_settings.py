@@ -1,4 +1,4 @@
-"""Settings: defaults of the embedded stack, and errors that name the variable."""
+"""Settings: defaults of the local stack, and errors that name the variable."""
 
 import pytest
 from pydantic import ValidationError

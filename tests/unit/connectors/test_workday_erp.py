@@ -143,7 +143,7 @@ async def test_a_number_that_stands_for_another_amount_is_a_conflict(erp: Workda
 @pytest.mark.usefixtures("customer")
 async def test_another_gross_amount_due_is_a_conflict(erp: WorkdayErp, name: str):
     await erp.ensure_invoice(posting(document(name, tax_lines=(tax(),))))
-    with pytest.raises(ConflictError, match=r"58.31 are due .* we bill 49.00 USD"):
+    with pytest.raises(ConflictError, match=r"58.31 is due .* we bill 49.00 USD"):
         await erp.ensure_invoice(posting(document(name)))
 
 

@@ -34,7 +34,7 @@ class Document:
 
     @property
     def spans(self) -> list[str]:
-        """What stands between backquotes outside the blocks."""
+        """The text between backquotes outside the blocks."""
         return _SPAN.findall(self.prose)
 
     @property
@@ -47,13 +47,17 @@ def read(path: Path) -> Document:
     return Document(path=path, text=path.read_text(encoding="utf-8"))
 
 
-@pytest.fixture(scope="session")
-def readme() -> Document:
-    return read(ROOT / "README.md")
-
-
-@pytest.fixture(
-    params=[ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))], ids=lambda path: path.name
+PAGES: Final = (
+    *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md")),
+    *sorted((ROOT / "docs").glob("*.md")),
 )
+
+
+@pytest.fixture(scope="session")
+def architecture() -> Document:
+    return read(ROOT / "docs" / "architecture.md")
+
+
+@pytest.fixture(params=PAGES, ids=lambda path: path.name)
 def document(request: pytest.FixtureRequest) -> Document:
     return read(request.param)

@@ -8,8 +8,8 @@ from pydantic import SecretStr
 from config.setting_rules import ADDRESSES, GUARDED
 from config.setting_types import variable_of
 from config.settings import Settings
-from local_stack.stack_file import DATA_VARIABLE, DEFAULT_DATA
-from starters.client import DEFAULT_URL, KEY_VARIABLE, URL_VARIABLE
+from config.stack_file import DATA_VARIABLE, DEFAULT_DATA
+from perennial.client import DEFAULT_URL, KEY_VARIABLE, URL_VARIABLE
 
 PAGE: Final = Path(__file__).parents[3] / "docs" / "settings.md"
 BUILD_VARIABLE: Final = "PERENNIAL_BUILD_ID"
@@ -18,11 +18,12 @@ _INTRODUCTION: Final = """\
 # Settings
 
 Environment variables, read once at the start of every process; the same for API, worker and commands. A value
-that cannot be used ends the process with a message that names the variable. The defaults describe the embedded
+that cannot be used ends the process with a message that names the variable. The defaults describe the local
 stack of `perennial up`. `perennial doctor` names every `PERENNIAL_*` variable that nothing reads.
 
 This page is generated from `config/settings.py`:
-`.venv/bin/python -m tests.unit.docs.settings_page` writes it anew.
+`.venv/bin/python -m tests.unit.docs.settings_page` writes it anew. A setting with a former name is refused, and the message
+names the new one.
 
 | Variable | Default | Meaning |
 |---|---|---|
@@ -41,25 +42,25 @@ this machine:
 _RULES: Final = """
 An API client of Workday (`PERENNIAL_WORKDAY_TOKEN_URL`, `PERENNIAL_WORKDAY_CLIENT_ID` and
 `PERENNIAL_WORKDAY_CLIENT_SECRET`) takes the place of `PERENNIAL_WORKDAY_USER` and `PERENNIAL_WORKDAY_PASSWORD`. The
-login of the mail relay goes to another machine only by TLS.
+login of the SMTP relay goes to another machine only by TLS.
 
 ## Encrypted, unless it is private
 
-A vendor that is not on this machine must be reached by `https://`: secrets, amounts and names go there. Where TLS ends
+A vendor that is not on this machine must be reached by `https://`, because secrets, amounts and names go there. Where TLS ends
 before the vendor, in a private network, `PERENNIAL_PLAIN_HTTP_HOSTS` names the hosts that may be reached by `http://`, such as
 `entitlements.internal`. `docker-compose.yml` names `sandbox` there and nothing else. The rule holds for
 {addresses}.
 """
 
 _OTHERS: Final = f"""
-## Beside the settings
+## Other variables
 
 | Variable | Default | Read by |
 |---|---|---|
 | `{URL_VARIABLE}` | `{DEFAULT_URL}` | the Python client and the commands: address of the API |
 | `{KEY_VARIABLE}` | | the Python client and the commands: one of `PERENNIAL_API_KEYS` |
-| `{DATA_VARIABLE}` | `{DEFAULT_DATA}` | `perennial up`, `perennial demo` and the commands: folder of the embedded stack |
-| `{BUILD_VARIABLE}` | `development` | the worker: names the code that runs, shown by Temporal beside each worker |
+| `{DATA_VARIABLE}` | `{DEFAULT_DATA}` | `perennial up`, `perennial demo` and the commands: folder of the local stack |
+| `{BUILD_VARIABLE}` | `development` | the worker: names the code that runs; Temporal shows it for each worker |
 
 ## Temporal
 

@@ -8,7 +8,7 @@ import pytest
 
 from local_stack.demo.outside import Entry, Outside, StoryFailedError
 from local_stack.demo.stories import Stage, StoryResult
-from starters.orders import Account, CardPayment, Order
+from perennial.orders import Account, CardPayment, Order
 
 PAID_AT = datetime(2026, 11, 23, 12, tzinfo=UTC)
 ORDER = Order(
@@ -59,7 +59,7 @@ class PlayedOutside:
     async def features(self, account_id: str) -> dict[str, int]:
         return {"seats": 5}
 
-    async def mail(self, to: str, subject: str) -> str:
+    async def email(self, to: str, subject: str) -> str:
         return subject
 
 

@@ -12,8 +12,8 @@ from pathlib import Path
 import psutil
 import pytest
 
+from config.stack_file import Ports, Secrets, Stack, with_stack
 from local_stack import tcp_ports
-from local_stack.stack_file import Ports, Secrets, Stack, with_stack
 from local_stack.supervisor import Program, StartError, Supervisor
 from local_stack.up import AlreadyRunningError, PortBusyError, _locked, require_free
 
@@ -164,7 +164,7 @@ async def test_children_get_their_environment_and_lose_what_is_empty(
 async def test_a_busy_port_is_named_with_its_holder_and_the_way_out() -> None:
     server = await asyncio.start_server(lambda _r, _w: None, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
-    ports = Ports.free().model_copy(update={"api": port})
+    ports = tcp_ports.free_stack_ports().model_copy(update={"api": port})
 
     with pytest.raises(PortBusyError) as caught:
         await require_free(ports)
@@ -179,7 +179,7 @@ async def test_a_busy_port_is_named_with_its_holder_and_the_way_out() -> None:
 
 
 def test_free_ports_are_different_and_free() -> None:
-    ports = Ports.free().model_dump().values()
+    ports = tcp_ports.free_stack_ports().model_dump().values()
 
     assert len(set(ports)) == 5
     assert all(map(tcp_ports.is_free, ports))

@@ -1,4 +1,4 @@
-"""The folder of the embedded stack."""
+"""The folder of the local stack."""
 
 import stat
 from pathlib import Path

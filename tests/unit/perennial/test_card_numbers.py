@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from starters.card_numbers import holds_card_number, is_card_number
+from perennial.card_numbers import holds_card_number, is_card_number
 
 
 @pytest.mark.parametrize(

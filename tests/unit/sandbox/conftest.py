@@ -110,7 +110,7 @@ class CheckedClient(stripe.HTTPXClient):
 
 @dataclass
 class Vendor:
-    """A played Stripe on a real port, the SDK's client for it, and a plain HTTP client."""
+    """A simulated Stripe on a real port, the SDK's client for it, and a plain HTTP client."""
 
     world: World
     address: str

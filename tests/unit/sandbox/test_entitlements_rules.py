@@ -12,9 +12,9 @@ from sandbox.entitlements.rules import (
     InvalidBodyError,
     Verdict,
     access,
+    higher_version,
     parse_grant,
     parse_hold,
-    settle,
 )
 from sandbox.journal import Journal
 from sandbox.store import Document, Store
@@ -119,9 +119,9 @@ def test_the_highest_version_stands_whatever_came_last(documents: list[Document]
 
 def test_the_same_version_with_other_content_is_a_conflict_and_changes_nothing() -> None:
     stored = grant(features={"seats": 5})
-    outcome = settle(stored, grant(features={"seats": 6}))
+    outcome = higher_version(stored, grant(features={"seats": 6}))
     assert outcome.verdict is Verdict.CONFLICT
-    assert outcome.stands == stored
+    assert outcome.stored == stored
 
 
 def test_a_renewal_that_overlaps_does_not_double_the_quantity() -> None:

@@ -1,4 +1,4 @@
-"""Whatever arrives, a played system refuses it in its own words; it never breaks."""
+"""A simulated system refuses every invalid request with its own errors; it never fails with a server error."""
 
 import asyncio
 import json

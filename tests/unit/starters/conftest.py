@@ -1,4 +1,4 @@
-"""A whole API over a real SQLite file, with a workflow_client that plays Temporal and an access reader that plays OFREP."""
+"""A whole API over a real SQLite file, with a workflow client that plays Temporal and an access reader that plays OFREP."""
 
 import asyncio
 import shutil
@@ -16,7 +16,7 @@ from domain.entitlements.grants import Access, FeatureQuantity
 from domain.failures import UnavailableError, UnknownEntityError
 from starters.api.app import build_app
 from starters.assemble import migrate_database, opened
-from starters.refusals import RequestRefusedError
+from starters.use_cases.errors import RequestRefusedError
 from starters.use_cases.ports import NoAnswerError, SaleClosedError
 from starters.use_cases.services import Services
 from workflows.contract.messages import (
@@ -33,7 +33,7 @@ API_KEY = "key-of-the-tests"
 
 @dataclass
 class FakeWorkflowClient:
-    """Temporal as front services see it: sales and invoices by id, and switches for what can go wrong."""
+    """Temporal as the API sees it: sales and invoices by id, and switches for what can go wrong."""
 
     is_down: bool = False
     has_worker: bool = True

@@ -233,7 +233,7 @@ def test_each_look_says_why():
     wanted = card(is_reread_wanted=True)
     assert next_step(wanted, POLICY, ISSUED) == Reread(reason="the provider reported a change")
     waiting = card(attempts=(declined(1, how=DeclineClass.HARD),))
-    assert next_step(waiting, POLICY, ISSUED + 6 * HOUR) == Reread(reason="slow beat")
+    assert next_step(waiting, POLICY, ISSUED + 6 * HOUR) == Reread(reason="regular poll")
     late = replace(waiting, read_at=ISSUED + 13 * DAY)
     assert next_step(late, POLICY, ISSUED + 14 * DAY) == Reread(reason="last look before giving up")
 

@@ -7,7 +7,7 @@ import pytest
 
 from domain.credits.corrections import issued_lines
 from domain.credits.mid_period import InvoiceTiming
-from domain.credits.negative_totals import settle
+from domain.credits.negative_totals import without_negative_total
 from domain.invoicing.invoices import InvoiceDocument, issue
 from domain.plan_changes.changes import (
     ChangeDocuments,
@@ -45,30 +45,30 @@ def renewal(outcome: ChangeDocuments) -> InvoiceDocument:
 def test_a_renewal_that_asks_for_enough_takes_the_credits_that_wait() -> None:
     asked, outcome = downgrade(15)
     draft = renewal(outcome)
-    settled = settle(draft, asked.invoices, credit_note_id="c")
+    result = without_negative_total(draft, asked.invoices, credit_note_id="c")
 
-    assert settled.invoice == draft
-    assert settled.credit_notes == ()
+    assert result.invoice == draft
+    assert result.credit_notes == ()
 
 
 def test_a_renewal_that_asks_for_less_leaves_the_credits_to_a_credit_note() -> None:
     asked, outcome = downgrade()
     draft = renewal(outcome)
-    settled = settle(draft, asked.invoices, credit_note_id="c")
-    (note,) = settled.credit_notes
+    result = without_negative_total(draft, asked.invoices, credit_note_id="c")
+    (note,) = result.credit_notes
 
     assert str(draft.total) == "-199.11 EUR"
-    assert rows(settled.invoice) == [
+    assert rows(result.invoice) == [
         ("Team, 2026-02-01 to 2026-03-01", "19.00", "renewal"),
         ("Team, 2026-01-16 to 2026-02-01", "9.81", "remaining time"),
     ]
-    assert [line.line_id for line in settled.invoice.lines] == ["sub-1-1-1", "sub-1-1-2"]
-    (tax,) = settled.invoice.tax_lines
+    assert [line.line_id for line in result.invoice.lines] == ["sub-1-1-1", "sub-1-1-2"]
+    (tax,) = result.invoice.tax_lines
     assert (str(tax.taxable), str(tax.amount)) == ("28.81 EUR", "5.47 EUR")
     assert rows(note) == [("Team, 2026-01-16 to 2026-02-01", "196.13", "unused time")]
     assert (note.credit_note_id, note.invoice_number) == ("c-1", "RE-1")
     assert (note.lines[0].line_id, note.lines[0].is_capped) == ("sub-1-0-1", False)
-    assert settled.invoice.total - note.total == draft.total
+    assert result.invoice.total - note.total == draft.total
 
 
 def test_a_second_change_gives_back_what_the_first_one_left_waiting() -> None:

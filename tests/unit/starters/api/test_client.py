@@ -8,7 +8,6 @@ import httpx
 import pytest
 from typing_extensions import override
 
-from domain.subscription.states import SubscriptionState
 from perennial import (
     CancelAt,
     Client,
@@ -22,7 +21,8 @@ from perennial import (
     UnavailableError,
     WaitTimeoutError,
 )
-from starters import client as client_module
+from perennial import client as client_module
+from perennial.enums import SubscriptionState
 from tests.unit.starters.conftest import API_KEY, FakeWorkflowClient
 
 Build = Callable[..., dict[str, Any]]

@@ -174,7 +174,7 @@ async def test_all_kinds_of_problems_are_listed(api: httpx.AsyncClient) -> None:
 @pytest.mark.parametrize(
     ("body", "told"),
     [
-        (b'{"order_id": "order-1", "order_id": "order-2"}', "twice"),
+        (b'{"order_id": "order-1", "order_id": "order-2"}', "repeated"),
         (b'{"quantity": NaN}', "NaN"),
         (b'{"order_id": "\\ud800"}', "UTF-8"),
         (b'{"order_id": "\xff"}', "UTF-8"),

@@ -17,9 +17,9 @@ from domain.effects.events import BusinessEvent, EventType, InvoiceRow
 from domain.invoicing.invoice_parties import Party
 from domain.invoicing.invoices import InvoiceState, TaxLine, issue
 from domain.money.money import Money
+from perennial.invoices import InvoiceDocumentView
 from starters.cli import service_commands
 from starters.cli.app import APP
-from starters.invoice_views import InvoiceDocumentView
 from storage.database import Database
 from storage.recorder import Recorder
 from storage.register import InvoiceRegister

@@ -12,17 +12,16 @@ from typing import Any, NoReturn
 import pytest
 from typer.testing import CliRunner
 
+from config.stack_file import Ports
 from config.temporal import connect
-from domain.subscription.states import SubscriptionState
-from local_stack.stack_file import Ports
+from local_stack.commands import own_name
+from perennial.enums import CancelAt, SaleStatus, SubscriptionState
+from perennial.errors import NotFoundError, WaitTimeoutError
+from perennial.orders import Order, SaleView
+from perennial.requests import RequestView
+from perennial.subscriptions import EventView, SubscriptionView
 from starters.cli import service_commands
 from starters.cli.app import APP, main
-from starters.cli.process_commands import own_name
-from starters.errors import NotFoundError, WaitTimeoutError
-from starters.orders import Order
-from starters.use_cases.sell import SaleStatus
-from starters.views import EventView, RequestView, SaleView, SubscriptionView
-from workflows.contract.messages import CancelAt
 
 EXAMPLES = sorted(Path("examples/orders").glob("*.json"))
 SHOWN = SubscriptionView(

@@ -15,8 +15,8 @@ from config.temporal import DATA_CONVERTER
 from domain import ids
 from domain.failures import UnavailableError, UnknownEntityError
 from local_stack.programs import find_temporal
-from starters.refusals import RequestRefusedError
 from starters.temporal.workflow_client import TemporalWorkflowClient
+from starters.use_cases.errors import RequestRefusedError
 from starters.use_cases.ports import NoAnswerError, SaleClosedError
 from workflows.contract import messages, queues, search_attributes
 from workflows.contract.messages import (

@@ -7,7 +7,8 @@ import httpx
 import pytest
 
 from domain.parties.orders import order_digest
-from starters.orders import Order
+from perennial.orders import Order
+from starters.use_cases.orders import order_of
 from starters.use_cases.services import Services
 
 Build = Callable[..., dict[str, Any]]
@@ -26,8 +27,8 @@ LINES = ["1 Analytical Row", "東京都\u3000千代田区", "London N1 7AA"]
     ],
 )
 def test_a_name_may_hold_the_spaces_and_joiners_of_its_script(order: Build, name: str) -> None:
-    read = Order.model_validate(order(account__name=name))
-    assert read.to_domain().account.name == name
+    read = order_of(Order.model_validate(order(account__name=name)))
+    assert read.account.name == name
 
 
 @pytest.mark.parametrize(
@@ -39,10 +40,10 @@ def test_an_address_that_mail_can_be_sent_to_is_taken(order: Build, email: str) 
 
 
 def test_an_order_without_a_postal_address_keeps_its_digest(order: Build) -> None:
-    plain = Order.model_validate(order()).to_domain()
+    plain = order_of(Order.model_validate(order()))
     assert order_digest(plain) == "51587f2557c6c9cdbdad3fa3ddab270ae28a9cfde63867d58dd9199afef71bb7"
-    empty = Order.model_validate(order(account__address=[])).to_domain()
-    full = Order.model_validate(order(account__address=LINES)).to_domain()
+    empty = order_of(Order.model_validate(order(account__address=[])))
+    full = order_of(Order.model_validate(order(account__address=LINES)))
     assert order_digest(empty) == order_digest(plain) != order_digest(full)
 
 

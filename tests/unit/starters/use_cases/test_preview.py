@@ -9,8 +9,8 @@ import httpx
 import pytest
 from typer.testing import CliRunner
 
+from perennial.errors import InvalidInputError
 from starters.cli.app import APP
-from starters.refusals import InvalidInputError
 
 ROOT = Path(__file__).parents[4]
 EXAMPLE = str(ROOT / "examples/previews/monthly-to-annual.toml")

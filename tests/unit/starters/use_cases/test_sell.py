@@ -8,7 +8,8 @@ import httpx
 import pytest
 
 from domain.periods.periods import IntervalUnit
-from starters.orders import Order
+from perennial.orders import Order
+from starters.use_cases.orders import order_of
 from starters.use_cases.services import Services
 from tests.unit.starters.conftest import FakeWorkflowClient
 
@@ -253,7 +254,7 @@ async def test_ordinary_numbers_and_names_are_taken(
 async def test_an_order_is_still_answered_when_its_plan_has_been_withdrawn(
     api: httpx.AsyncClient, services: Services, order: Build
 ) -> None:
-    withdrawn = Order.model_validate(order(order_id="order-7", plan="legacy")).to_domain()
+    withdrawn = order_of(Order.model_validate(order(order_id="order-7", plan="legacy")))
     await services.orders.add_order(withdrawn)
 
     answer = await api.post("/v1/orders", json=order(order_id="order-7", plan="legacy"))

@@ -12,23 +12,20 @@ from typing import Final, Self, TypeVar
 import httpx
 from pydantic import BaseModel, ValidationError
 
-from domain.invoicing.invoices import InvoiceState
-from domain.subscription.states import FINAL_STATES, SubscriptionState
-from starters.answers import error_of
-from starters.errors import ClientError, NotFoundError, UnavailableError, WaitTimeoutError
-from starters.invoice_views import InvoiceDocumentView
-from starters.orders import Order
-from starters.views import (
+from perennial.enums import FINAL_STATES, CancelAt, InvoiceState, SubscriptionState
+from perennial.errors import ClientError, NotFoundError, UnavailableError, WaitTimeoutError
+from perennial.ids import is_entity_id
+from perennial.invoices import InvoiceDocumentView
+from perennial.orders import Order, OrderView, SaleView
+from perennial.problem_reader import error_of
+from perennial.requests import RequestView
+from perennial.subscriptions import (
     EventPage,
     EventView,
-    OrderView,
-    RequestView,
-    SaleView,
     SubscriptionPage,
     SubscriptionSummary,
     SubscriptionView,
 )
-from workflows.contract.messages import CancelAt
 
 URL_VARIABLE: Final = "PERENNIAL_API_URL"
 KEY_VARIABLE: Final = "PERENNIAL_API_KEY"
@@ -38,7 +35,6 @@ _FIRST_PAUSE: Final = 0.2
 _LONGEST_PAUSE: Final = 5.0
 _POLL: Final = 0.25
 _ADDRESS: Final = re.compile(r"https?://[^\s/]+(/\S*)?")
-_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 ModelT = TypeVar("ModelT", bound=BaseModel)
 
 
@@ -276,7 +272,7 @@ def _segment(entity_id: str) -> str:
     Raises:
         NotFoundError: It can be no id.
     """
-    if _ID.fullmatch(entity_id) is None:
+    if not is_entity_id(entity_id):
         raise NotFoundError(f"no such id can exist: {entity_id!r}")
     return entity_id
 
@@ -286,7 +282,7 @@ def _understood(model: type[ModelT], content: bytes) -> ModelT:
         return model.model_validate_json(content)
     except ValidationError:
         raise ClientError(
-            "the answer is not one of Perennial's API, or of a newer one: check the address"
+            "the response is not one that this client understands: check the address, or update the client"
         ) from None
 
 

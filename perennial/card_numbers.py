@@ -1,4 +1,4 @@
-"""Card numbers where they do not belong: found by shape and Luhn digit, never repeated or logged.
+"""Finds card numbers in other text, by shape and Luhn digit; they are never repeated or logged.
 
 PCI DSS 4.0 requirement 3 wants card numbers unreadable anywhere they are stored; the surest way is
 not to take them in.
@@ -52,7 +52,7 @@ def is_card_number(text: str) -> bool:
 
 
 def _without_disguise(text: str) -> str:
-    # Circled, raised and full-width digits become plain ones; what cannot be seen goes.
+    # Circled, raised and full-width digits become plain ones; invisible characters are removed.
     normal = unicodedata.normalize("NFKC", text)
     return "".join(each for each in normal if unicodedata.category(each) != "Cf")
 

@@ -1,6 +1,7 @@
-"""What a caller of the API can meet, as exceptions with one meaning each.
+"""The errors of the client, each with one meaning.
 
 ClientError
+├── InvalidInputError        the input has the wrong shape and was not sent: see `errors`
 ├── OrderRefusedError        something in the input is not allowed: see `errors`
 ├── OrderConflictError       the order id is already used for other content
 ├── RequestRefusedError      not possible in the present state, or the idempotency key was reused
@@ -12,11 +13,7 @@ ClientError
 
 from collections.abc import Sequence
 
-from starters.refusals import FieldError
-
-
-class StackError(Exception):
-    """The embedded stack cannot be started; the message says why and what to do."""
+from perennial.field_errors import FieldError
 
 
 class ClientError(Exception):
@@ -31,6 +28,18 @@ class ClientError(Exception):
         super().__init__(message)
         self.status = status
         self.kind = kind
+
+
+class InvalidInputError(ClientError):
+    """The input has the wrong shape; nothing was sent.
+
+    Attributes:
+        errors: Everything that is wrong, one entry per field.
+    """
+
+    def __init__(self, *errors: FieldError) -> None:
+        super().__init__("; ".join(map(str, errors)))
+        self.errors = errors
 
 
 class OrderRefusedError(ClientError):

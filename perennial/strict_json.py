@@ -1,4 +1,4 @@
-"""JSON as it comes from outside, read strictly: what two programs could understand differently is refused.
+"""Strict reading of JSON from outside: what two programs could understand differently is refused.
 
 RFC 8259 leaves open what a repeated name means, and knows neither NaN nor halves of surrogate pairs; I-JSON
 (RFC 7493) forbids all of them.
@@ -11,7 +11,7 @@ _DEEPEST: Final = 64
 
 
 class JsonError(ValueError):
-    """The text is not JSON that everybody reads alike; the message says why and repeats nothing of it."""
+    """The text is not JSON that all programs read alike; the message says why and repeats nothing of it."""
 
 
 def read_json(text: bytes | str) -> Any:  # noqa: ANN401 - whatever the document holds
@@ -45,7 +45,7 @@ _TOO_DEEP: Final = f"nested more than {_DEEPEST} deep"
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        raise JsonError("a name stands twice in the same object")
+        raise JsonError("a name is repeated in the same object")
     return found
 
 

@@ -1,6 +1,6 @@
-"""The embedded stack's own file, `.data/stack.json`: addresses and local secrets, readable by its owner only.
+"""The file of a local stack, `.data/stack.json`: addresses and local secrets, readable by its owner only.
 
-`perennial up` writes it; the other commands take what is not set in their environment from it.
+`perennial up` writes it. The other commands take from it what their environment does not set.
 """
 
 import os
@@ -11,9 +11,9 @@ from typing import Final, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from local_stack.tcp_ports import LOOPBACK, free_ports
-from starters.client import KEY_VARIABLE, URL_VARIABLE
+from perennial.client import KEY_VARIABLE, URL_VARIABLE
 
+LOOPBACK: Final = "127.0.0.1"
 DATA_VARIABLE: Final = "PERENNIAL_DATA"
 DEFAULT_DATA: Final = Path(".data")
 BUILD_VARIABLE: Final = "PERENNIAL_BUILD_ID"
@@ -21,8 +21,12 @@ KNOWN_VARIABLES: Final = frozenset({DATA_VARIABLE, URL_VARIABLE, KEY_VARIABLE, B
 _OWNER_ONLY: Final = 0o600
 
 
+class StackError(Exception):
+    """The local stack cannot be started; the message says why and what to do."""
+
+
 class Ports(BaseModel):
-    """Where the parts of the embedded stack listen."""
+    """Where the parts of the local stack listen."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -36,12 +40,6 @@ class Ports(BaseModel):
     def shifted(cls, offset: int) -> Self:
         """Return the usual ports, each moved up by the offset."""
         return cls(**{name: port + offset for name, port in cls().model_dump().items()})
-
-    @classmethod
-    def free(cls) -> Self:
-        """Return ports that are free at this moment."""
-        names = list(cls.model_fields)
-        return cls(**dict(zip(names, free_ports(len(names)), strict=True)))
 
 
 class Secrets(BaseModel):
@@ -68,7 +66,7 @@ class Secrets(BaseModel):
 
 
 class Stack(BaseModel):
-    """One embedded stack: its ports, its secrets, and the process that runs it."""
+    """One local stack: its ports, its secrets, and the process that runs it."""
 
     model_config = ConfigDict(frozen=True)
 

@@ -1,22 +1,22 @@
-"""Text that people write into orders: what can be kept, printed and mailed, without card numbers."""
+"""Text that people write into orders: it can be stored, printed and sent by email, and holds no card number."""
 
 import re
 import unicodedata
 from typing import Final
 
-from starters.card_numbers import holds_card_number
+from perennial.card_numbers import holds_card_number
 
 CARD_NUMBER_FOUND: Final = "must not hold a card number; send the provider's token instead"
 # Control characters, separators of lines and paragraphs, halves of surrogate pairs.
 _REFUSED: Final = frozenset({"Cc", "Zl", "Zp", "Cs"})
 _EMAIL: Final = re.compile(r"[^\s@<>\",;:\\]+@[^\s@<>\",;:\\]+\.[^\s@<>\",;:\\.]{2,}")
-# What the email_sender can write without quotes, and without an extension that few relays know (RFC 6531).
+# What an email header can hold without quotes, and without an extension that few relays know (RFC 6531).
 _LOCAL_PART: Final = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}")
 _HOST: Final = re.compile(r"[A-Za-z0-9.-]+")
 
 
 def free_text(value: str) -> str:
-    """Return the text if it is one line that somebody can read; spaces and joiners of any script may stand in it.
+    """Return the text if it is one readable line; it may hold spaces and joiners of any script.
 
     Raises:
         ValueError: It is blank, has a line break or a control character, or holds a card number.
@@ -31,13 +31,13 @@ def free_text(value: str) -> str:
 
 
 def email_address(value: str) -> str:
-    """Return the address if mail can be sent to it; its domain may hold letters beyond ASCII.
+    """Return the address if email can be sent to it; its domain may hold letters beyond ASCII.
 
     Raises:
-        ValueError: It is none, or several, or one that no mail can be addressed to.
+        ValueError: It is not one address, or no email can be sent to it.
     """
     if _EMAIL.fullmatch(free_text(value)) is None or not value.isprintable():
-        raise ValueError("must be one mail address such as 'ada@example.com'")
+        raise ValueError("must be one email address such as 'ada@example.com'")
     local, _, domain = value.rpartition("@")
     if _LOCAL_PART.fullmatch(local) is None:
         raise ValueError(

@@ -7,7 +7,7 @@ from typing import Final
 import httpx
 from pydantic import ValidationError
 
-from starters.errors import (
+from perennial.errors import (
     ClientError,
     NotFoundError,
     OrderConflictError,
@@ -16,8 +16,8 @@ from starters.errors import (
     UnauthorizedError,
     UnavailableError,
 )
-from starters.problem_documents import Problem
-from starters.refusals import FieldError
+from perennial.field_errors import FieldError
+from perennial.problems import Problem
 
 _BY_KIND: Final[Mapping[str, type[ClientError]]] = MappingProxyType(
     {
@@ -33,11 +33,11 @@ _TRY_AGAIN: Final = frozenset({502, 503, 504})
 
 
 def error_of(response: httpx.Response) -> ClientError:
-    """Return what an answer that is no success means."""
+    """Return the exception for a response that is no success."""
     try:
         problem = Problem.model_validate_json(response.content)
     except ValidationError:
-        # A proxy in between, perhaps: it knows nothing of problem documents.
+        # It may come from a proxy, which does not write problem documents.
         problem = Problem(type="", title=response.reason_phrase, status=response.status_code)
     kind = problem.type.rsplit("/", 1)[-1]
     message = problem.title if problem.detail is None else f"{problem.title}: {problem.detail}"

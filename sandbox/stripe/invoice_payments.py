@@ -1,4 +1,4 @@
-"""How an invoice's money arrives: invoice payments, and the invoice that they settle."""
+"""Invoice payments, and the invoices that they pay."""
 
 from sandbox.store import Document
 from sandbox.stripe import intents
@@ -14,8 +14,8 @@ def new_payment(books: Books, invoice: Document, payment: Document) -> Document:
 
     Args:
         books: The account.
-        invoice: Asks for its `amount_due`.
-        payment: What pays it: `type` and the id under that name.
+        invoice: The invoice; its `amount_due` is requested.
+        payment: The object that pays it: `type`, and its id under the name of the type.
     """
     return books.save(
         "invoice_payment",
@@ -53,7 +53,7 @@ def invoice_of_intent(books: Books, intent: str) -> Document | None:
     return books.need("invoice", found[0]["invoice"]) if found else None
 
 
-def settle(books: Books, log: EventLog, invoice: Document, payment: Document | None) -> None:
+def mark_paid(books: Books, log: EventLog, invoice: Document, payment: Document | None) -> None:
     """Save an invoice, and its invoice payment if money moved, as paid."""
     now = books.stamp()
     if payment is not None:
@@ -77,13 +77,13 @@ def settle(books: Books, log: EventLog, invoice: Document, payment: Document | N
 
 
 def abandon(books: Books, log: EventLog, invoice: str, reason: str) -> None:
-    """Cancel what still waits for an invoice's money.
+    """Cancel the open invoice payment of an invoice, and its payment intent.
 
     Args:
         books: The account.
-        log: Told `payment_intent.canceled`.
+        log: Receives `payment_intent.canceled`.
         invoice: Id of the invoice.
-        reason: Stripe's cancellation reason, as `void_invoice`.
+        reason: Stripe's cancellation reason, such as `void_invoice`.
     """
     payment = open_payment(books, invoice)
     if payment is None:
@@ -100,7 +100,7 @@ def retrieve(call: Call) -> Document:
 
 
 def list_payments(call: Call) -> Document:
-    """Return a page of invoice payments, from an invoice or from what paid it."""
+    """Return a page of invoice payments, by invoice or by the object that pays it."""
     wanted: Document = call.params.get("payment") or {}
     created = call.params.get("created")
     terms = {
