@@ -161,6 +161,10 @@ async def test_cancelling_before_the_first_payment_undoes_the_sale(desk: Desk, w
     result = await sale.result()
     assert result.failure == "customer asked"
     await desk.until(lambda: "cancel INV-000001" in world.erp.posted, within=SOON)
+    await desk.until(
+        lambda: EventType.SUBSCRIPTION_ENDED in world.books.types_of("subscription/sub-A1"),
+        within=SOON,
+    )
     row = next(
         event.subscription
         for event in reversed(world.books.events.values())
