@@ -4,10 +4,10 @@ import pytest
 from pydantic import ValidationError
 
 from config.setting_types import variable_of
-from config.settings import Settings, SettingsError, unknown_variables
+from config.settings import RENAMED, Settings, SettingsError, unknown_variables
 
 
-def test_an_empty_environment_describes_the_embedded_stack() -> None:
+def test_an_empty_environment_describes_the_local_stack() -> None:
     settings = Settings.from_env({})
 
     assert settings.api_port == 8080
@@ -124,3 +124,15 @@ def test_every_field_says_what_it_is() -> None:
 
     assert undescribed == []
     assert variable_of("api_port") == "PERENNIAL_API_PORT"
+
+
+@pytest.mark.parametrize(("former", "present"), RENAMED.items())
+def test_a_former_name_is_refused_with_the_present_one(former: str, present: str) -> None:
+    with pytest.raises(SettingsError, match=f"{former} is now {present}"):
+        Settings.from_env({former: "5"})
+
+
+def test_the_present_names_exist() -> None:
+    fields = {variable_of(name) for name in Settings.model_fields}
+    assert set(RENAMED.values()) <= fields
+    assert not fields & set(RENAMED)
