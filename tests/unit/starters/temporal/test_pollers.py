@@ -1,6 +1,6 @@
 """A task queue is served if a worker asked it for tasks a short while ago."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta, tzinfo
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -22,15 +22,18 @@ class PlayedTemporal:
 
     async def describe_task_queue(self, request: Any) -> Any:
         assert request.task_queue.name == "perennial-erp"
-        instants = [utc_now() - age for age in self.ages]
-        return SimpleNamespace(
-            pollers=[
-                SimpleNamespace(
-                    last_access_time=SimpleNamespace(ToDatetime=lambda _zone, at=instant: at)
-                )
-                for instant in instants
-            ]
-        )
+        return SimpleNamespace(pollers=[_Poller(utc_now() - age) for age in self.ages])
+
+
+class _Poller:
+    """When a worker last asked, in the form of Temporal's protocol buffers."""
+
+    def __init__(self, at: datetime) -> None:
+        self._at = at
+        self.last_access_time = self
+
+    def ToDatetime(self, zone: tzinfo) -> datetime:  # noqa: N802 - the name in protobuf
+        return self._at.astimezone(zone)
 
 
 @pytest.mark.parametrize(
