@@ -37,7 +37,7 @@ async def _retried(scene: Scene, order: Order) -> set[str]:
     return found
 
 
-async def test_with_erp_crm_and_mail_down_a_sale_unlocks_as_usual_and_the_rest_follows_once(
+async def test_with_erp_crm_and_email_down_a_sale_unlocks_as_usual_and_the_rest_follows_once(
     scene: Scene,
 ) -> None:
     healthy, order = an_order(), an_order()

@@ -94,7 +94,7 @@ class FakeEmailSender:
     sent: dict[str, RenderedEmail] = field(default_factory=dict[Any, Any])
 
     async def send(self, email: RenderedEmail) -> None:
-        self.faults.strike("mail")
+        self.faults.strike("email")
         self.sent[email.message_id] = email
 
 

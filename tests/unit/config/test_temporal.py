@@ -9,7 +9,7 @@ from config.temporal import SHARED, TemporalUnreachableError, address_of, connec
 NO_FILE = {"TEMPORAL_CONFIG_FILE": "/nonexistent/temporal.toml"}
 
 
-def test_without_configuration_it_is_the_embedded_server() -> None:
+def test_without_configuration_it_is_the_local_server() -> None:
     assert address_of(NO_FILE) == ("127.0.0.1:7233", "default")
 
 

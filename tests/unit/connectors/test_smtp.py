@@ -37,7 +37,7 @@ HEADERS = [
 ]
 
 
-def mail(name: str, **changes: str) -> RenderedEmail:
+def email(name: str, **changes: str) -> RenderedEmail:
     fields = {
         "message_id": f"sub-{name}-0001/receipt",
         "to": f"{name}@example.com",
@@ -87,10 +87,10 @@ async def obliging(line: bytes) -> bytes:
     return b"354 go on\r\n" if line == b"DATA" else b"250 fine\r\n"
 
 
-async def test_a_mail_arrives_with_the_headers_that_make_it_ours(
+async def test_an_email_arrives_with_the_headers_that_make_it_ours(
     smtp_settings: SmtpSettings, sandbox: Sandbox, name: str
 ):
-    await SmtpEmailSender(smtp_settings).send(mail(name))
+    await SmtpEmailSender(smtp_settings).send(email(name))
     (message,) = await inbox(sandbox, name)
     text = str(message)
     assert "Payment received" in text
@@ -99,10 +99,10 @@ async def test_a_mail_arrives_with_the_headers_that_make_it_ours(
     assert "Ünlocked." in text
 
 
-def test_the_same_mail_always_has_the_same_message_id_in_our_domain():
+def test_the_same_email_always_has_the_same_message_id_in_our_domain():
     ids = {
         compose(each, sender="b@example.com", domain="mail.example.com")["Message-ID"]
-        for each in (mail("a"), mail("a", subject="Again"), mail("b"))
+        for each in (email("a"), email("a", subject="Again"), email("b"))
     }
     assert len(ids) == 2
     assert all(each.endswith("@mail.example.com>") for each in ids)
@@ -110,7 +110,7 @@ def test_the_same_mail_always_has_the_same_message_id_in_our_domain():
 
 def test_a_line_break_cannot_add_a_header():
     message = compose(
-        mail("a", subject="Hello\r\nBcc: eve@example.com"), sender="b@example.com", domain="x"
+        email("a", subject="Hello\r\nBcc: eve@example.com"), sender="b@example.com", domain="x"
     )
     assert message["Bcc"] is None
     assert message["Subject"] == "Hello Bcc: eve@example.com"
@@ -119,7 +119,7 @@ def test_a_line_break_cannot_add_a_header():
 @given(st.text(), st.text())
 def test_no_text_can_add_a_header_or_a_byte_beyond_ascii(subject: str, text: str):
     try:
-        message = compose(mail("a", subject=subject, text=text), sender=SENDER, domain="x.example")
+        message = compose(email("a", subject=subject, text=text), sender=SENDER, domain="x.example")
     except RejectedError:
         # Half a character pair cannot be written at all.
         return
@@ -153,17 +153,17 @@ def test_no_text_can_add_a_header_or_a_byte_beyond_ascii(subject: str, text: str
 )
 def test_what_is_not_one_plain_address_is_refused(to: str):
     with pytest.raises(RejectedError) as raised:
-        compose(mail("a", to=to), sender=SENDER, domain="x.example")
+        compose(email("a", to=to), sender=SENDER, domain="x.example")
     assert "ada" not in str(raised.value)
 
 
 def test_a_domain_beyond_ascii_is_written_as_the_name_system_knows_it():
-    message = compose(mail("a", to="ada@bücher.example"), sender=SENDER, domain="x.example")
+    message = compose(email("a", to="ada@bücher.example"), sender=SENDER, domain="x.example")
     assert message["To"] == "ada@xn--bcher-kva.example"
 
 
-def test_a_mail_says_when_it_was_written():
-    message = compose(mail("a"), sender=SENDER, domain="x.example")
+def test_an_email_says_when_it_was_written():
+    message = compose(email("a"), sender=SENDER, domain="x.example")
     written = parsedate_to_datetime(message["Date"])
     assert abs(datetime.now(UTC) - written) < timedelta(minutes=1)
 
@@ -180,15 +180,15 @@ async def test_an_address_is_refused_before_the_relay_hears_of_it(
     async with relay(answer) as port:
         settings = dataclasses.replace(smtp_settings, port=port)
         with pytest.raises(RejectedError):
-            await SmtpEmailSender(settings).send(mail(name, to="a b@x.example"))
+            await SmtpEmailSender(settings).send(email(name, to="a b@x.example"))
     assert said == []
 
 
-async def test_a_line_with_a_single_dot_does_not_end_the_mail(
+async def test_a_line_with_a_single_dot_does_not_end_the_email(
     smtp_settings: SmtpSettings, sandbox: Sandbox, name: str
 ):
     text = "one\n.\nRCPT TO:<eve@x.example>\r.\r\n.\r\nlast\n"
-    await SmtpEmailSender(smtp_settings).send(mail(name, text=text))
+    await SmtpEmailSender(smtp_settings).send(email(name, text=text))
     (message,) = await inbox(sandbox, name)
     assert "last" in message["text"]
     assert message["recipients"] == [f"{name}@example.com"]
@@ -200,7 +200,7 @@ async def test_the_first_digit_of_a_refusal_decides(
 ):
     sandbox.fault("mailbox", fault="status", status=status, times=1)
     with pytest.raises(failure) as raised:
-        await SmtpEmailSender(smtp_settings).send(mail(name))
+        await SmtpEmailSender(smtp_settings).send(email(name))
     assert type(raised.value) is failure
     assert await inbox(sandbox, name) == []
 
@@ -210,13 +210,13 @@ async def test_silence_after_the_text_is_an_unknown_outcome(
 ):
     sandbox.fault("mailbox", fault="lost_response", times=1)
     with pytest.raises(OutcomeUnknownError):
-        await SmtpEmailSender(smtp_settings).send(mail(name))
+        await SmtpEmailSender(smtp_settings).send(email(name))
     assert len(await inbox(sandbox, name)) == 1
 
 
 async def test_a_relay_that_nobody_serves_is_unavailable(smtp_settings: SmtpSettings, name: str):
     with pytest.raises(UnavailableError):
-        await SmtpEmailSender(dataclasses.replace(smtp_settings, port=9)).send(mail(name))
+        await SmtpEmailSender(dataclasses.replace(smtp_settings, port=9)).send(email(name))
 
 
 @pytest.mark.parametrize("command", [b"EHLO", b"MAIL", b"RCPT"])
@@ -228,7 +228,7 @@ async def test_silence_before_the_text_had_no_effect(
 
     async with relay(answer) as port:
         with pytest.raises(UnavailableError):
-            await SmtpEmailSender(dataclasses.replace(smtp_settings, port=port)).send(mail(name))
+            await SmtpEmailSender(dataclasses.replace(smtp_settings, port=port)).send(email(name))
 
 
 @pytest.mark.parametrize(
@@ -250,12 +250,12 @@ async def test_an_answer_that_is_none_is_told_apart_before_and_after_the_text(
     async with relay(answer) as port:
         settings = dataclasses.replace(smtp_settings, port=port)
         with pytest.raises(OutcomeUnknownError):
-            await SmtpEmailSender(settings).send(mail(name))
+            await SmtpEmailSender(settings).send(email(name))
     is_late = False
     async with relay(answer) as port:
         settings = dataclasses.replace(smtp_settings, port=port)
         with pytest.raises(UnavailableError):
-            await SmtpEmailSender(settings).send(mail(name))
+            await SmtpEmailSender(settings).send(email(name))
 
 
 async def test_a_refused_login_is_a_matter_of_credentials(smtp_settings: SmtpSettings, name: str):
@@ -269,7 +269,7 @@ async def test_a_refused_login_is_a_matter_of_credentials(smtp_settings: SmtpSet
             smtp_settings, port=port, username="perennial", password="wrong"
         )
         with pytest.raises(CredentialsError):
-            await SmtpEmailSender(settings).send(mail(name))
+            await SmtpEmailSender(settings).send(email(name))
 
 
 async def test_a_login_is_not_told_to_a_relay_that_takes_back_its_offer_of_tls(
@@ -287,5 +287,5 @@ async def test_a_login_is_not_told_to_a_relay_that_takes_back_its_offer_of_tls(
             smtp_settings, port=port, username="perennial", password="hunter2", starts_tls=True
         )
         with pytest.raises(UnavailableError):
-            await SmtpEmailSender(settings).send(mail(name))
+            await SmtpEmailSender(settings).send(email(name))
     assert not any(line.startswith((b"AUTH", b"MAIL")) for line in said)

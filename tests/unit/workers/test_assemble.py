@@ -14,7 +14,7 @@ def settings_of(**changes: str) -> Settings:
     )
 
 
-def test_the_mail_relay_gets_its_login():
+def test_the_smtp_relay_gets_its_login():
     relay = _smtp(settings_of(smtp_username="apikey", smtp_password="hunter2"))
     assert (relay.username, relay.password) == ("apikey", "hunter2")
 
@@ -28,7 +28,7 @@ def test_a_relay_without_a_login_gets_none():
     ("said", "uses_tls", "starts_tls"),
     [("", False, None), ("none", False, False), ("starttls", False, True), ("tls", True, False)],
 )
-def test_the_mail_relay_is_reached_as_it_was_said(
+def test_the_smtp_relay_is_reached_as_it_was_said(
     said: str, uses_tls: bool, starts_tls: bool | None
 ):
     relay = _smtp(settings_of(smtp_tls=said))

@@ -268,7 +268,7 @@ async def test_what_vendors_say_of_people_stays_out_of_histories(desk: Desk, wor
     vendor = ValueError("550 5.1.1 <billing@acme.example> unknown user")
 
     async def refuse(email: RenderedEmail) -> None:
-        raise RejectedError("the relay refused the mail (550)") from vendor
+        raise RejectedError("the relay refused the email (550)") from vendor
 
     world.email_sender.send = refuse
     await active(desk)

@@ -99,7 +99,7 @@ async def test_a_new_card_is_not_lost_when_news_arrives_while_attaching_it_fails
     await desk.until(lambda: world.provider.attached == ["pm_new"], within=SOON)
 
 
-async def test_a_letter_that_is_taken_back_while_sending_it_fails_is_nothing_for_an_operator(
+async def test_an_email_that_is_taken_back_while_sending_it_fails_is_nothing_for_an_operator(
     desk: Desk, world: FakeWorld
 ):
     world.provider.declines = {"pm_bad": "insufficient_funds"}

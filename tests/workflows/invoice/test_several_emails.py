@@ -10,7 +10,7 @@ from tests.workflows.fakes import FakeWorld
 from tests.workflows.requests import GRANT, SOON, change, until_called_off
 
 
-async def test_no_letter_follows_one_that_goes_out_while_the_payment_arrives(
+async def test_no_email_follows_one_that_goes_out_while_the_payment_arrives(
     desk: Desk, world: FakeWorld
 ):
     send, has_begun, is_let_go = world.email_sender.send, asyncio.Event(), asyncio.Event()
@@ -19,7 +19,7 @@ async def test_no_letter_follows_one_that_goes_out_while_the_payment_arrives(
         has_begun.set()
         await is_let_go.wait()
         await send(email)
-        world.faults.always["mail"] = UnavailableError("down")
+        world.faults.always["email"] = UnavailableError("down")
 
     world.email_sender.send = hanging
     world.provider.declines = {"pm_bad": "insufficient_funds", "pm_worse": "stolen_card"}

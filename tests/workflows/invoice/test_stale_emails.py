@@ -9,12 +9,12 @@ from tests.workflows.requests import GRANT, SOON, change, until_between_tries
 
 async def test_nobody_is_asked_for_another_card_after_the_payment(desk: Desk, world: FakeWorld):
     world.provider.declines = {"pm_bad": "insufficient_funds"}
-    world.faults.always["mail"] = UnavailableError("down")
+    world.faults.always["email"] = UnavailableError("down")
     await desk.sell(payment=card("pm_bad"))
     await desk.until(
         lambda: EventType.PAYMENT_DECLINED in world.books.types_of(f"invoice/{GRANT}"), within=SOON
     )
-    await until_between_tries(desk, world, "mail")
+    await until_between_tries(desk, world, "email")
     await change(desk, "pm_good")
     await desk.until(lambda: GRANT in world.entitlements.grants, within=SOON)
     world.faults.always.clear()

@@ -43,10 +43,10 @@ async def test_the_story_is_recorded_once_per_entity(desk: Desk, world: FakeWorl
     ]
 
 
-async def test_the_unlock_waits_for_neither_erp_nor_crm_nor_mail_nor_the_recorder(
+async def test_the_unlock_waits_for_neither_erp_nor_crm_nor_email_nor_the_recorder(
     desk: Desk, world: FakeWorld
 ):
-    for system in ("erp", "crm", "mail", "record"):
+    for system in ("erp", "crm", "email", "record"):
         world.faults.always[system] = UnavailableError(f"{system} is down")
     sale = await desk.sell()
     await desk.until(lambda: GRANT in world.entitlements.grants, within=SOON)

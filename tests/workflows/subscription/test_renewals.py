@@ -61,13 +61,13 @@ async def test_a_period_of_an_invoice_takes_at_most_sixty_events(desk: Desk, wor
     assert len(history.events) <= 60
 
 
-async def test_a_renewal_goes_on_while_erp_crm_mail_and_the_recorder_are_down(
+async def test_a_renewal_goes_on_while_erp_crm_email_and_the_recorder_are_down(
     desk: Desk, world: FakeWorld
 ):
     await active(desk)
     await desk.until(lambda: len(world.erp.posted) == 3, within=SOON)
     await desk.environment.sleep(renews_at(world) - await desk.environment.get_current_time())
-    for system in ("erp", "crm", "mail", "record"):
+    for system in ("erp", "crm", "email", "record"):
         world.faults.always[system] = UnavailableError(f"{system} is down")
     await desk.until(lambda: len(world.entitlements.grants) == 2, within=SOON)
     assert len(world.erp.posted) == 3

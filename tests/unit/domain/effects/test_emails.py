@@ -29,7 +29,7 @@ def email(kind: EmailKind, **changes: object) -> Email:
 
 
 @pytest.mark.parametrize("kind", EmailKind)
-def test_every_letter_names_its_invoice_the_amount_and_the_reader(kind: EmailKind):
+def test_every_email_names_its_invoice_the_amount_and_the_reader(kind: EmailKind):
     mail = render(email(kind), ACCOUNT)
     assert "INV-000001" in mail.subject
     assert "57.00 USD" in mail.subject + mail.text
@@ -51,7 +51,7 @@ def test_an_invoice_says_when_and_where_to_pay():
     assert "https://pay.example/1" in text
 
 
-def test_a_letter_without_a_link_ends_with_its_words():
+def test_an_email_without_a_link_ends_with_its_words():
     text = render(email(EmailKind.RECEIPT, link=None), ACCOUNT).text
     assert "http" not in text
     assert text.endswith("from this moment.\n")
@@ -122,6 +122,6 @@ https://pay.example/1
 
 
 @pytest.mark.parametrize("kind", EmailKind)
-def test_a_letter_reads_word_for_word(kind: EmailKind):
+def test_an_email_reads_word_for_word(kind: EmailKind):
     mail = render(email(kind), replace(ACCOUNT, name="Acme Ltd"))
     assert (mail.subject, mail.text) == TEXTS[kind]

@@ -1,4 +1,4 @@
-"""Names, mail addresses and postal addresses of orders: taken as people write them, if they can be used."""
+"""Names, email addresses and postal addresses of orders: taken as people write them, if they can be used."""
 
 from collections.abc import Callable
 from typing import Any
@@ -35,7 +35,7 @@ def test_a_name_may_hold_the_spaces_and_joiners_of_its_script(order: Build, name
     "email",
     ["ada+tag@example.com", "o'hara@münchen.example", "a.b-c_d@例え.テスト", "x@sub.example.co.uk"],
 )
-def test_an_address_that_mail_can_be_sent_to_is_taken(order: Build, email: str) -> None:
+def test_an_address_that_email_can_be_sent_to_is_taken(order: Build, email: str) -> None:
     assert Order.model_validate(order(account__email=email)).account.email == email
 
 
