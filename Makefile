@@ -39,11 +39,11 @@ check: ## Check format, lint, types, import contracts, dependencies and sizes; c
 	@$(SYNC) --extra embedded --extra postgres --group lint --group test --group screenshots
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
+	$(BIN)/python -m tests.architecture.sizes
 	$(BIN)/pyright
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/deptry .
-	$(BIN)/python -m tests.architecture.sizes
 
 format: ## Format the code and apply the safe fixes
 	@$(SYNC) --group lint

@@ -2,22 +2,20 @@
 
 import asyncio
 import os
-import re
 import secrets
 from collections.abc import AsyncIterator, Mapping
 from datetime import timedelta
 from types import TracebackType
-from typing import Final, Self, TypeVar
+from typing import Final, Self
 
 import httpx
-from pydantic import BaseModel, ValidationError
 
+from perennial.connection import Connection
 from perennial.enums import FINAL_STATES, CancelAt, InvoiceState, SubscriptionState
-from perennial.errors import ClientError, NotFoundError, UnavailableError, WaitTimeoutError
+from perennial.errors import ClientError, NotFoundError, WaitTimeoutError
 from perennial.ids import is_entity_id
 from perennial.invoices import InvoiceDocumentView
 from perennial.orders import Order, OrderView, SaleView
-from perennial.problem_reader import error_of
 from perennial.requests import RequestView
 from perennial.subscriptions import (
     EventPage,
@@ -30,12 +28,7 @@ from perennial.subscriptions import (
 URL_VARIABLE: Final = "PERENNIAL_API_URL"
 KEY_VARIABLE: Final = "PERENNIAL_API_KEY"
 DEFAULT_URL: Final = "http://127.0.0.1:8080"
-_TRIES: Final = 4
-_FIRST_PAUSE: Final = 0.2
-_LONGEST_PAUSE: Final = 5.0
 _POLL: Final = 0.25
-_ADDRESS: Final = re.compile(r"https?://[^\s/]+(/\S*)?")
-ModelT = TypeVar("ModelT", bound=BaseModel)
 
 
 class Client:
@@ -56,16 +49,7 @@ class Client:
         timeout: timedelta = timedelta(seconds=30),
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
-        if not api_key.isascii() or not api_key.isprintable():
-            raise ClientError("the API key must be printable ASCII")
-        if _ADDRESS.fullmatch(base_url) is None:
-            raise ClientError(f"the API's address must begin with http:// or https://: {base_url}")
-        self._http = httpx.AsyncClient(
-            base_url=base_url,
-            headers={"Authorization": f"Bearer {api_key}"},
-            timeout=timeout.total_seconds(),
-            transport=transport,
-        )
+        self._api = Connection(base_url, api_key, timeout=timeout, transport=transport)
 
     @classmethod
     def from_env(cls, environment: Mapping[str, str] | None = None) -> Self:
@@ -93,7 +77,7 @@ class Client:
 
     async def aclose(self) -> None:
         """Close the connections."""
-        await self._http.aclose()
+        await self._api.aclose()
 
     async def sell(self, order: Order) -> SaleView:
         """Submit the order and return its subscription's id; the same order again returns the same.
@@ -103,7 +87,7 @@ class Client:
             OrderConflictError: The order id is already used for other content.
             UnavailableError: Try the same order again later.
         """
-        return await self._post(SaleView, "/v1/orders", order, key=None)
+        return await self._api.post(SaleView, "/v1/orders", order, key=None)
 
     async def get_order(self, order_id: str) -> OrderView:
         """Return an order as submitted, and what became of it.
@@ -111,7 +95,7 @@ class Client:
         Raises:
             NotFoundError: There is none.
         """
-        return await self._get(OrderView, f"/v1/orders/{_segment(order_id)}")
+        return await self._api.get(OrderView, f"/v1/orders/{_segment(order_id)}")
 
     async def get(self, subscription_id: str) -> SubscriptionView:
         """Return a subscription with its invoices, grants and the account's access right now.
@@ -119,7 +103,9 @@ class Client:
         Raises:
             NotFoundError: There is none.
         """
-        return await self._get(SubscriptionView, f"/v1/subscriptions/{_segment(subscription_id)}")
+        return await self._api.get(
+            SubscriptionView, f"/v1/subscriptions/{_segment(subscription_id)}"
+        )
 
     async def invoice(self, invoice_id: str) -> InvoiceDocumentView:
         """Return an invoice as a document: lines, tax, seller, buyer, and the charges that were tried.
@@ -127,7 +113,7 @@ class Client:
         Raises:
             NotFoundError: There is none.
         """
-        return await self._get(InvoiceDocumentView, f"/v1/invoices/{_segment(invoice_id)}")
+        return await self._api.get(InvoiceDocumentView, f"/v1/invoices/{_segment(invoice_id)}")
 
     async def list(
         self, *, account_id: str | None = None, state: SubscriptionState | None = None
@@ -136,7 +122,7 @@ class Client:
         after: str | None = None
         while True:
             query = {"account_id": account_id, "state": state, "after": after}
-            page = await self._get(SubscriptionPage, "/v1/subscriptions", query)
+            page = await self._api.get(SubscriptionPage, "/v1/subscriptions", query)
             for row in page.subscriptions:
                 yield row
             after = page.next_after
@@ -153,7 +139,7 @@ class Client:
         after: str | None = None
         while True:
             path = f"/v1/subscriptions/{_segment(subscription_id)}/events"
-            page = await self._get(EventPage, path, {"after": after})
+            page = await self._api.get(EventPage, path, {"after": after})
             events += tuple(page.events)
             after = page.next_after
             if after is None:
@@ -175,7 +161,7 @@ class Client:
         """
         path = f"/v1/subscriptions/{_segment(subscription_id)}/payment-method"
         body = {"payment_method": payment_method}
-        return await self._post(RequestView, path, body, key=key or secrets.token_hex(16))
+        return await self._api.post(RequestView, path, body, key=key or secrets.token_hex(16))
 
     async def cancel(
         self,
@@ -194,7 +180,7 @@ class Client:
         """
         path = f"/v1/subscriptions/{_segment(subscription_id)}/cancellation"
         body = {"at": CancelAt(at).value} | ({} if reason is None else {"reason": reason})
-        return await self._post(RequestView, path, body, key=key or secrets.token_hex(16))
+        return await self._api.post(RequestView, path, body, key=key or secrets.token_hex(16))
 
     async def wait_until(
         self,
@@ -221,50 +207,6 @@ class Client:
                 )
             await asyncio.sleep(_POLL)
 
-    async def _get(
-        self, model: type[ModelT], path: str, query: Mapping[str, str | None] | None = None
-    ) -> ModelT:
-        given = {name: value for name, value in (query or {}).items() if value is not None}
-        request = self._http.build_request("GET", path, params=given)
-        return _understood(model, await self._send(request))
-
-    async def _post(
-        self,
-        model: type[ModelT],
-        path: str,
-        body: BaseModel | Mapping[str, str],
-        *,
-        key: str | None,
-    ) -> ModelT:
-        content = body.model_dump(mode="json") if isinstance(body, BaseModel) else dict(body)
-        headers = {} if key is None else {"Idempotency-Key": key}
-        request = self._http.build_request("POST", path, json=content, headers=headers)
-        return _understood(model, await self._send(request))
-
-    async def _send(self, request: httpx.Request) -> bytes:
-        for attempt in range(_TRIES):
-            try:
-                return await self._send_once(request)
-            except UnavailableError as error:
-                if attempt == _TRIES - 1:
-                    raise
-                # The server's wish counts, within reason.
-                wished = error.retry_after or _FIRST_PAUSE * 2**attempt
-                await asyncio.sleep(min(wished, _LONGEST_PAUSE))
-        raise AssertionError("unreachable: the last attempt returns or raises")
-
-    async def _send_once(self, request: httpx.Request) -> bytes:
-        try:
-            response = await self._http.send(request)
-        except httpx.TransportError as error:
-            address = f"{request.url.scheme}://{request.url.netloc.decode()}"
-            raise UnavailableError(
-                f"no answer from the API at {address}: {str(error) or type(error).__name__}"
-            ) from None
-        if response.is_success:
-            return response.content
-        raise error_of(response)
-
 
 def _segment(entity_id: str) -> str:
     """Return the id as a part of a path: never a way to another address.
@@ -275,15 +217,6 @@ def _segment(entity_id: str) -> str:
     if not is_entity_id(entity_id):
         raise NotFoundError(f"no such id can exist: {entity_id!r}")
     return entity_id
-
-
-def _understood(model: type[ModelT], content: bytes) -> ModelT:
-    try:
-        return model.model_validate_json(content)
-    except ValidationError:
-        raise ClientError(
-            "the response is not one that this client understands: check the address, or update the client"
-        ) from None
 
 
 def _open(found: SubscriptionView) -> str:

@@ -15,11 +15,11 @@ from connectors.hmac_events import HmacEvents
 from connectors.stripe.webhooks import StripeEvents
 from domain.effects.inbound import ProviderEvent
 from starters.temporal.workflow_client import TemporalWorkflowClient
-from starters.use_cases.change_subscription import SubscriptionRequests
 from starters.use_cases.ports import WorkflowClient
 from starters.use_cases.preview import Previews
 from starters.use_cases.sell import Sales
 from starters.use_cases.services import Services
+from starters.use_cases.subscription_requests import SubscriptionRequests
 from storage import migrate
 from storage.database import Database
 from storage.idempotency import IdempotencyKeys

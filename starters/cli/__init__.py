@@ -1,5 +1,1 @@
-"""The command `perennial`."""
-
-from starters.cli.app import main
-
-__all__ = ["main"]
+"""The command `perennial`; `starters.cli.app` puts it together."""

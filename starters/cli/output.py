@@ -150,7 +150,7 @@ def _invoice_facts(shown: InvoiceDocumentView) -> dict[str, str]:
         "issued": "" if shown.issued_on is None else f"{shown.issued_on}, due {shown.due_on}",
         "seller": _party(shown.seller),
         "buyer": _party(shown.buyer),
-        "order": shown.purchase_order or "",
+        "reference": shown.purchase_order or "",
         "notes": "; ".join(shown.notes),
         "currency": shown.total.currency,
         "due": shown.amount_due.amount,

@@ -1,4 +1,4 @@
-"""Commands that use the API: sell, show, events, cancel, change-payment-method."""
+"""Commands that use the API: sell, show, invoice, events, cancel, change-payment-method."""
 
 import asyncio
 import os

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from starters.use_cases.change_subscription import SubscriptionRequests
 from starters.use_cases.ports import (
     AccessReader,
     EventVerifier,
@@ -15,6 +14,7 @@ from starters.use_cases.ports import (
 )
 from starters.use_cases.preview import Previews
 from starters.use_cases.sell import Sales
+from starters.use_cases.subscription_requests import SubscriptionRequests
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -1,4 +1,4 @@
-"""Requests of customers and news of the provider, as tests send them."""
+"""Requests of customers and events of the provider, as tests send them."""
 
 import asyncio
 from datetime import timedelta

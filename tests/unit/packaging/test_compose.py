@@ -118,7 +118,7 @@ def test_a_command_that_does_not_exist_is_found():
 
 
 def perennial_knows(*command: str) -> bool:
-    script = "import sys; sys.argv[0] = 'perennial'; from starters.cli import main; main()"
+    script = "import sys; sys.argv[0] = 'perennial'; from starters.cli.app import main; main()"
     line = [sys.executable, "-c", script, *command, "--help"]
     done = subprocess.run(line, cwd=ROOT, capture_output=True, check=False, timeout=60)
     return done.returncode == 0

@@ -52,6 +52,9 @@ async def test_a_second_declined_card_is_one_more_attempt(desk: Desk, world: Fak
     assert world.entitlements.grants == {}
     await change_method(desk, "pm_good", "r2")
     await desk.until(lambda: GRANT in world.entitlements.grants, within=SOON)
+    # The record follows the unlock.
+    paid = EventType.INVOICE_PAID
+    await desk.until(lambda: paid in world.books.types_of(f"invoice/{GRANT}"), within=SOON)
     attempts = [event.attempt for event in world.books.events.values() if event.attempt]
     assert [attempt.decline_code for attempt in unique(attempts)] == [
         "insufficient_funds",

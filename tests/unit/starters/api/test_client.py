@@ -20,6 +20,7 @@ from perennial import (
     UnauthorizedError,
     UnavailableError,
     WaitTimeoutError,
+    connection,
 )
 from perennial import client as client_module
 from perennial.enums import SubscriptionState
@@ -57,9 +58,9 @@ def wire(transport: httpx.ASGITransport) -> Flaky:
 
 @pytest.fixture
 async def client(wire: Flaky, monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[Client]:
-    monkeypatch.setattr(client_module, "_FIRST_PAUSE", 0.0)
+    monkeypatch.setattr(connection, "_FIRST_PAUSE", 0.0)
     monkeypatch.setattr(client_module, "_POLL", 0.0)
-    monkeypatch.setattr(client_module, "_LONGEST_PAUSE", 0.0)
+    monkeypatch.setattr(connection, "_LONGEST_PAUSE", 0.0)
     async with Client("http://api.test", API_KEY, transport=wire) as opened:
         yield opened
 
@@ -167,7 +168,7 @@ def test_without_a_key_there_is_no_client() -> None:
 
 
 async def test_a_dead_api_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(client_module, "_LONGEST_PAUSE", 0.0)
+    monkeypatch.setattr(connection, "_LONGEST_PAUSE", 0.0)
     environment = {"PERENNIAL_API_KEY": "k", "PERENNIAL_API_URL": "http://127.0.0.1:9"}
 
     async with Client.from_env(environment) as client:

@@ -150,7 +150,7 @@ async def test_ready_says_what_is_missing(
     assert answer.json()["checks"] == {"temporal": "Temporal cannot be reached", "database": "ok"}
 
 
-async def test_every_route_is_documented_with_an_example_and_its_problems(
+async def test_the_sale_is_documented_with_an_example_and_its_problems(
     api: httpx.AsyncClient,
 ) -> None:
     schema = (await api.get("/openapi.json")).json()

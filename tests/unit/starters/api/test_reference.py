@@ -17,6 +17,27 @@ async def test_the_page_names_every_request_and_needs_no_network(api: httpx.Asyn
     assert "<script" not in page
 
 
+async def test_every_route_of_ours_has_a_summary_and_says_which_problems_it_may_answer(
+    api: httpx.AsyncClient,
+) -> None:
+    paths = (await api.get("/openapi.json")).json()["paths"]
+    routes = [
+        (path, method, operation)
+        for path, methods in paths.items()
+        for method, operation in methods.items()
+        if path.startswith("/v1/")
+    ]
+
+    assert len(routes) >= 10
+    for path, method, operation in routes:
+        expected = {"401"} | ({"413", "415", "422"} if method == "post" else set())
+        if "{" in path:
+            expected |= {"404"}
+        assert operation["summary"], path
+        assert expected <= set(operation["responses"]), path
+        assert operation["security"], path
+
+
 async def test_the_bare_address_leads_to_the_page(api: httpx.AsyncClient) -> None:
     answer = await api.get("/")
 
