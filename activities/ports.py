@@ -5,7 +5,7 @@ the same key: it finds the result of an earlier call instead of acting twice.
 """
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date
 from typing import Protocol
 
 from activities.messages import InvoiceInput, SubscriptionInput
@@ -194,12 +194,4 @@ class WorkflowStarter(Protocol):
 
     async def start_invoice(self, start: InvoiceInput) -> None:
         """Make sure that the invoice's workflow has been started."""
-        ...
-
-
-class Clock(Protocol):
-    """The clock outside workflows."""
-
-    def __call__(self) -> datetime:
-        """Return the current instant, aware, in UTC."""
         ...

@@ -39,7 +39,7 @@ class DiscountedView(BaseModel):
 
 
 class PreviewLine(BaseModel):
-    """One line, to be read from left to right; see `domain.invoicing.invoices`."""
+    """One line, to be read from left to right."""
 
     description: str
     reason: str

@@ -12,7 +12,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Final
 
-from domain.money.money import Money, split_units, sum_money
+from domain.money.money import Money, split_units
 from domain.money.rounding import round_half_up
 
 _HUNDRED: Final = 100
@@ -140,8 +140,3 @@ def _less(line: DiscountedLine, discount_id: str, units: int) -> DiscountedLine:
         applied=(*line.applied, applied),
         amount=line.amount - off,
     )
-
-
-def discount_total(lines: Sequence[DiscountedLine], currency: str) -> Money:
-    """Return what all discounts took off all lines, 0 or more."""
-    return sum_money((part.amount for line in lines for part in line.applied), currency)
