@@ -72,7 +72,10 @@ async def test_a_new_card_replaces_one_whose_charge_hangs_in_an_outage(
     await change(desk, "pm_new")
     await desk.until(lambda: "pm_new" in world.provider.attached, within=SOON)
     world.faults.always.clear()
-    await desk.until(lambda: GRANT in world.entitlements.grants, within=SOON)
+    # The record follows the unlock.
+    await desk.until(
+        lambda: EventType.INVOICE_PAID in world.books.types_of(f"invoice/{GRANT}"), within=SOON
+    )
     methods = [event.attempt for event in world.books.events.values() if event.attempt]
     assert methods[-1].payment_method == "pm_new"
     assert len(world.provider.money_taken) == 1

@@ -53,4 +53,4 @@ async def test_a_person_settles_what_the_provider_calls_paid_but_never_took(
     )
     await notify(desk, "e1")
     await desk.until(lambda: "task sub-A1-0001-shortfall" in world.crm.seen, within=SOON)
-    assert "payment of INV-000001" in world.erp.posted
+    await desk.until(lambda: "payment of INV-000001" in world.erp.posted, within=SOON)
