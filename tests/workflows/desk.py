@@ -7,9 +7,13 @@ from decimal import Decimal
 from typing import Any
 
 from temporalio.api.common.v1 import WorkflowExecution
-from temporalio.api.workflowservice.v1 import DescribeWorkflowExecutionRequest
+from temporalio.api.workflowservice.v1 import (
+    DescribeWorkflowExecutionRequest,
+    DescribeWorkflowExecutionResponse,
+)
 from temporalio.client import WorkflowHandle
 from temporalio.common import WorkflowIDConflictPolicy
+from temporalio.service import RPCError
 from temporalio.testing import WorkflowEnvironment
 
 from domain.collection.policy import DEFAULT_SUBSCRIPTION_POLICY, SubscriptionPolicy
@@ -111,18 +115,29 @@ class Desk:
         )
 
     async def current_run_of(self, handle: Handle) -> str:
-        """Return the id of the workflow's current run.
+        """Return the id of the workflow's current run."""
+        return (await self._described(handle.id)).workflow_execution_info.execution.run_id
 
-        The SDK's `describe` cannot read a search attribute that was unset, as the test server returns it.
-        """
+    async def is_backing_off(self, *, tries: int) -> bool:
+        """Return whether an activity of order A1 has failed this often and waits for its next try."""
+        ids = (sale_workflow_id("A1"), self.subscription().id, self.invoice().id)
+        for workflow_id in ids:
+            try:
+                described = await self._described(workflow_id)
+            except RPCError:
+                continue  # it was never started
+            if any(pending.attempt == tries + 1 for pending in described.pending_activities):
+                return True
+        return False
+
+    async def _described(self, workflow_id: str) -> DescribeWorkflowExecutionResponse:
+        """Return what the server says; the SDK's `describe` cannot read a search attribute that was unset."""
         client = self.world.client
-        answer = await client.workflow_service.describe_workflow_execution(
+        return await client.workflow_service.describe_workflow_execution(
             DescribeWorkflowExecutionRequest(
-                namespace=client.namespace,
-                execution=WorkflowExecution(workflow_id=handle.id),
+                namespace=client.namespace, execution=WorkflowExecution(workflow_id=workflow_id)
             )
         )
-        return answer.workflow_execution_info.execution.run_id
 
     async def ask(self, handle: Handle, update: str, request: object) -> Any:
         """Send an update and return its answer, undecoded beyond JSON."""

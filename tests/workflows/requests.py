@@ -44,12 +44,15 @@ async def invoiced(desk: Desk, world: FakeWorld) -> Any:
     return sale
 
 
-async def until_between_tries(desk: Desk, world: FakeWorld, call: str) -> None:
-    """Wait until a call that fails is tried only every few seconds.
+async def until_between_tries(desk: Desk, world: FakeWorld, call: str, *, tries: int = 5) -> None:
+    """Wait until a call has failed this often and its next try is seconds away.
 
     The time-skipping server cannot take the withdrawal of a try that ends in the same moment.
     """
-    await desk.until(lambda: world.faults.struck.count(call) > 4, within=SOON)
+    await desk.until(lambda: world.faults.struck.count(call) >= tries, within=SOON)
+    # The server must also have heard that the last of them failed.
+    while not await desk.is_backing_off(tries=world.faults.struck.count(call)):  # noqa: ASYNC110 - nothing to wait for
+        await asyncio.sleep(0.02)
 
 
 async def at_renewal(desk: Desk, world: FakeWorld) -> None:

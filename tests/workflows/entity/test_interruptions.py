@@ -7,7 +7,7 @@ from domain.collection.provider_invoice import ProviderInvoiceStatus
 from domain.effects.emails import RenderedEmail
 from domain.effects.events import EventType
 from domain.entitlements.grants import Grant
-from domain.failures import RejectedError, UnavailableError
+from domain.failures import RejectedError
 from tests.workflows.desk import TRANSFER, Desk, card
 from tests.workflows.fakes import FakeWorld
 from workflows.contract import messages
@@ -43,42 +43,6 @@ async def refused_charge(desk: Desk, world: FakeWorld) -> None:
     await desk.until(
         lambda: EventType.ATTENTION_NEEDED in world.books.types_of(f"invoice/{GRANT}"), within=SOON
     )
-
-
-async def test_no_money_is_taken_after_a_cancellation_however_long_the_provider_was_away(
-    desk: Desk, world: FakeWorld
-):
-    world.faults.always["charge"] = UnavailableError("down")
-    await desk.sell()
-    await desk.until(lambda: f"in_{GRANT}" in world.provider.provider_invoices, within=SOON)
-    await cancel(desk)
-    await desk.until(
-        lambda: (
-            world.provider.provider_invoices[f"in_{GRANT}"].status is ProviderInvoiceStatus.VOID
-        ),
-        within=SOON,
-    )
-    world.faults.always.clear()
-    await desk.environment.sleep(timedelta(hours=1))
-    assert world.provider.money_taken == []
-
-
-async def test_a_new_card_replaces_one_whose_charge_hangs_in_an_outage(
-    desk: Desk, world: FakeWorld
-):
-    world.faults.always["charge"] = UnavailableError("down")
-    await desk.sell()
-    await desk.until(lambda: f"in_{GRANT}" in world.provider.provider_invoices, within=SOON)
-    await change(desk, "pm_new")
-    await desk.until(lambda: "pm_new" in world.provider.attached, within=SOON)
-    world.faults.always.clear()
-    # The record follows the unlock.
-    await desk.until(
-        lambda: EventType.INVOICE_PAID in world.books.types_of(f"invoice/{GRANT}"), within=SOON
-    )
-    methods = [event.attempt for event in world.books.events.values() if event.attempt]
-    assert methods[-1].payment_method == "pm_new"
-    assert len(world.provider.money_taken) == 1
 
 
 async def test_money_that_arrives_while_a_charge_is_refused_unlocks(desk: Desk, world: FakeWorld):
@@ -140,21 +104,6 @@ async def test_a_card_that_was_declined_when_it_was_attached_may_be_offered_agai
     world.provider.refused_at_attach = frozenset()
     await change(desk, "pm_new", request_id="r2")
     await desk.until(lambda: "pm_new" in world.provider.attached, within=SOON)
-
-
-async def test_a_card_that_is_attached_after_the_cancellation_is_not_charged(
-    desk: Desk, world: FakeWorld
-):
-    world.provider.declines = {"pm_bad": "insufficient_funds"}
-    await desk.sell(payment=card("pm_bad"))
-    await desk.until(lambda: f"{GRANT}/declined-1" in world.email_sender.sent, within=SOON)
-    world.faults.always["attach_payment_method"] = UnavailableError("down")
-    await change(desk, "pm_good")
-    await cancel(desk)
-    await desk.until(lambda: "sub-A1-hold" in world.entitlements.holds, within=SOON)
-    world.faults.always.clear()
-    await desk.environment.sleep(timedelta(hours=1))
-    assert world.provider.money_taken == []
 
 
 async def test_access_lasts_through_the_payment_term_of_a_renewal(desk: Desk, world: FakeWorld):

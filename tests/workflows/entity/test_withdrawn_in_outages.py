@@ -1,6 +1,7 @@
-"""A try that is under way in an outage when it is called off: that it fails is an outage, not a refusal.
+"""A call that is called off in an outage, during a try or between two: that it failed is an outage, not a refusal.
 
-Only a real server ends such an activity with its last failure; the one that skips time tries it again.
+Only a real server ends such an activity with its last failure. The one that skips time tries it again, and
+under load it sometimes stops when an activity is called off between two tries.
 """
 
 import asyncio
@@ -25,6 +26,7 @@ from tests.workflows.requests import (
     change,
     invoiced,
     notify,
+    until_between_tries,
     until_called_off,
 )
 from workflows.contract.search_attributes import ALL
@@ -115,3 +117,59 @@ async def test_an_email_that_is_taken_back_while_sending_it_fails_is_nothing_for
         lambda: EventType.INVOICE_PAID in world.books.types_of(f"invoice/{GRANT}"), within=SOON
     )
     assert EventType.ATTENTION_NEEDED not in world.books.types_of(f"invoice/{GRANT}")
+
+
+async def test_no_money_is_taken_after_a_cancellation_however_long_the_provider_was_away(
+    desk: Desk, world: FakeWorld
+):
+    world.faults.always["charge"] = UnavailableError("down")
+    await desk.sell()
+    await desk.until(lambda: f"in_{GRANT}" in world.provider.provider_invoices, within=SOON)
+    await until_between_tries(desk, world, "charge", tries=2)
+    await cancel(desk)
+    await desk.until(
+        lambda: (
+            world.provider.provider_invoices[f"in_{GRANT}"].status is ProviderInvoiceStatus.VOID
+        ),
+        within=SOON,
+    )
+    world.faults.always.clear()
+    # A closed invoice charges no more.
+    await desk.invoice().result()
+    assert world.provider.money_taken == []
+
+
+async def test_a_new_card_replaces_one_whose_charge_hangs_in_an_outage(
+    desk: Desk, world: FakeWorld
+):
+    world.faults.always["charge"] = UnavailableError("down")
+    await desk.sell()
+    await desk.until(lambda: f"in_{GRANT}" in world.provider.provider_invoices, within=SOON)
+    await until_between_tries(desk, world, "charge", tries=2)
+    await change(desk, "pm_new")
+    await desk.until(lambda: "pm_new" in world.provider.attached, within=SOON)
+    world.faults.always.clear()
+    # The record follows the unlock.
+    await desk.until(
+        lambda: EventType.INVOICE_PAID in world.books.types_of(f"invoice/{GRANT}"), within=SOON
+    )
+    methods = [event.attempt for event in world.books.events.values() if event.attempt]
+    assert methods[-1].payment_method == "pm_new"
+    assert len(world.provider.money_taken) == 1
+
+
+async def test_a_card_that_is_attached_after_the_cancellation_is_not_charged(
+    desk: Desk, world: FakeWorld
+):
+    world.provider.declines = {"pm_bad": "insufficient_funds"}
+    await desk.sell(payment=card("pm_bad"))
+    await desk.until(lambda: f"{GRANT}/declined-1" in world.email_sender.sent, within=SOON)
+    world.faults.always["attach_payment_method"] = UnavailableError("down")
+    await change(desk, "pm_good")
+    await until_between_tries(desk, world, "attach_payment_method", tries=2)
+    await cancel(desk)
+    await desk.until(lambda: "sub-A1-hold" in world.entitlements.holds, within=SOON)
+    world.faults.always.clear()
+    # A closed invoice charges no more.
+    await desk.invoice().result()
+    assert world.provider.money_taken == []
