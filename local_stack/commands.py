@@ -43,9 +43,7 @@ def up(*, data: Data = None, port_offset: Offset = 0, ports: PortChoice = None) 
 
 def demo(
     *,
-    is_exiting: Annotated[
-        bool, typer.Option("--exit", help="Stop when the stories are told.")
-    ] = False,
+    is_exiting: Annotated[bool, typer.Option("--exit", help="Stop after the last story.")] = False,
     data: Data = None,
     port_offset: Offset = 0,
     ports: PortChoice = None,

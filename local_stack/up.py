@@ -55,7 +55,7 @@ async def running_stack(data: Path, ports: Ports, say: Say) -> AsyncGenerator[Ru
     Args:
         data: Folder of all its state; running subscriptions go on from there.
         ports: Where its parts listen.
-        say: StoryResult what happens, one line at a time.
+        say: Called with what happens, one line at a time.
 
     Raises:
         AlreadyRunningError: The folder is in use by another stack.

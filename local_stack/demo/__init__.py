@@ -1,4 +1,4 @@
-"""The demonstration: four stories told on the local stack, each step verified by reading back."""
+"""The demonstration: four stories on the local stack, each step verified by reading back."""
 
 from local_stack.demo.run import run_demo
 

@@ -48,19 +48,19 @@ async def run_demo(data: Path, ports: Ports, *, is_exiting: bool) -> int:
 async def _run_all(stack: Stack) -> int:
     outside = Outside(stack)
     temporal = await connect(stack.environment)
-    shown: list[StoryResult] = []
+    results: list[StoryResult] = []
     try:
         async with Client.from_env(stack.environment) as client:
             stage = Stage(client, outside, temporal, _line, f"{utc_now():%m%d%H%M%S}")
             for name, story in STORIES:
                 OUT.print(f"\n[bold]{name}[/]")
-                shown.append(await story(stage))
+                results.append(await story(stage))
     except (StoryFailedError, ClientError) as error:
         print_error(str(error))
         return FAILED
     finally:
         await outside.aclose()
-    _print_times(stack, shown)
+    _print_times(stack, results)
     return VERIFIED
 
 
@@ -68,18 +68,18 @@ def _line(who: str, what: str) -> None:
     OUT.print(f"  [cyan]{who:<13}[/]{what}", soft_wrap=True)
 
 
-def _print_times(stack: Stack, shown: Sequence[StoryResult]) -> None:
+def _print_times(stack: Stack, results: Sequence[StoryResult]) -> None:
     table = Table(title="From payment event to active grant", title_justify="left")
     table.add_column("sale")
     table.add_column("time", justify="right")
-    for story in shown:
+    for story in results:
         if story.unlocked_after is not None:
             milliseconds = story.unlocked_after / timedelta(milliseconds=1)
             table.add_row(story.title, f"{milliseconds:.0f} ms")
     OUT.print()
     OUT.print(table)
     OUT.print("\n[bold]Look at[/]")
-    for story in shown:
+    for story in results:
         OUT.print(f"  {story.title}")
         for workflow_id in story.workflows:
             OUT.print(f"    {workflow_url(stack, workflow_id)}", soft_wrap=True)

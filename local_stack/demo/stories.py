@@ -1,4 +1,4 @@
-"""The four stories, each shown as what every outside system saw."""
+"""The four stories, each as what every outside system saw."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -77,7 +77,7 @@ class Stage:
         """Sell, and return the subscription's id."""
         return (await self.client.sell(order)).subscription_id
 
-    async def verify_unlocked(self, order: Order, shown: StoryResult, *, number: int = 1) -> None:
+    async def verify_unlocked(self, order: Order, result: StoryResult, *, number: int = 1) -> None:
         """Verify in every outside system that the invoice was paid once and unlocked what it bought.
 
         Raises:
@@ -89,16 +89,18 @@ class Stage:
         provider_invoice = await self.outside.stripe_invoice(invoice)
         await self._verify_paid_once(provider_invoice)
         paid = await self.outside.find("stripe", "invoice.paid", str(provider_invoice["number"]))
-        shown.unlocked_after = grant.at - paid.at
+        result.unlocked_after = grant.at - paid.at
         await self._verify_erp(provider_invoice)
         features = await self.outside.features(order.account.account_id)
         if not features:
             raise StoryFailedError(f"entitlements: {order.account.account_id} has no access")
-        self.line("Entitlements", f"{_words(features)}: unlocked {_ms(shown.unlocked_after)} later")
+        self.line(
+            "Entitlements", f"{_words(features)}: unlocked {_ms(result.unlocked_after)} later"
+        )
         subject = f"Payment received for invoice {provider_invoice['number']}"
         receipt = await self.outside.email(order.account.email, subject)
         self.line("Inbox", receipt)
-        shown.workflows = [
+        result.workflows = [
             sale_workflow_id(order.order_id),
             subscription_workflow_id(subscription),
             invoice_workflow_id(invoice),
@@ -169,7 +171,7 @@ HEARTBEAT: Final = {"unit": "second", "count": 5}
 
 async def card_sale(stage: Stage) -> StoryResult:
     """A self-serve sale is charged and unlocked at once."""
-    shown = stage.begin("Lovelace Analytics buys 5 x Team by card")
+    result = stage.begin("Lovelace Analytics buys 5 x Team by card")
     order = stage.order(
         "a",
         stage.account("a", "Lovelace Analytics", "US"),
@@ -181,13 +183,13 @@ async def card_sale(stage: Stage) -> StoryResult:
     )
     await stage.sell(order)
     await stage.verify_won(order)
-    await stage.verify_unlocked(order, shown)
-    return shown
+    await stage.verify_unlocked(order, result)
+    return result
 
 
 async def transfer_sale(stage: Stage) -> StoryResult:
     """An enterprise pays its invoice later, by bank transfer."""
-    shown = stage.begin("Curie Instruments buys 40 x Enterprise for a year, on 30 days' terms")
+    result = stage.begin("Curie Instruments buys 40 x Enterprise for a year, on 30 days' terms")
     order = stage.order(
         "b",
         stage.account("b", "Curie Instruments SA", "FR"),
@@ -209,13 +211,13 @@ async def transfer_sale(stage: Stage) -> StoryResult:
         currency="eur",
     )
     stage.line("Bank", f"transfer of {_amount_of(provider_invoice, 'amount_due')} arrives")
-    await stage.verify_unlocked(order, shown)
-    return shown
+    await stage.verify_unlocked(order, result)
+    return result
 
 
 async def declined_sale(stage: Stage) -> StoryResult:
     """A declined card leaves the account locked; another card unlocks it."""
-    shown = stage.begin("Babbage Engines buys Starter with a card that is declined")
+    result = stage.begin("Babbage Engines buys Starter with a card that is declined")
     order = stage.order(
         "c",
         stage.account("c", "Babbage Engines Ltd", "GB"),
@@ -231,8 +233,8 @@ async def declined_sale(stage: Stage) -> StoryResult:
     await stage.verify_locked(order)
     await stage.client.change_payment_method(subscription, "pm_card_visa")
     stage.line("Customer", "adds another card")
-    await stage.verify_unlocked(order, shown)
-    return shown
+    await stage.verify_unlocked(order, result)
+    return result
 
 
 async def renewal(stage: Stage) -> StoryResult:
@@ -241,7 +243,7 @@ async def renewal(stage: Stage) -> StoryResult:
     Raises:
         StoryFailedError: It did not.
     """
-    shown = stage.begin("Hopper Labs buys Heartbeat, which renews every 5 seconds")
+    result = stage.begin("Hopper Labs buys Heartbeat, which renews every 5 seconds")
     order = stage.order(
         "d",
         stage.account("d", "Hopper Labs", "US"),
@@ -256,7 +258,7 @@ async def renewal(stage: Stage) -> StoryResult:
     handle = stage.temporal.get_workflow_handle(subscription_workflow_id(subscription))
     first = (await handle.describe()).run_id
     stage.line("Clock", "5 seconds pass")
-    await stage.verify_unlocked(order, shown, number=2)
+    await stage.verify_unlocked(order, result, number=2)
     current = (await handle.describe()).run_id
     if current == first:
         raise StoryFailedError("temporal: the subscription did not continue as new")
@@ -265,7 +267,7 @@ async def renewal(stage: Stage) -> StoryResult:
     await stage.client.wait_until(subscription, SubscriptionState.ENDED)
     stage.line("Customer", "cancels now")
     await stage.verify_locked(order)
-    return shown
+    return result
 
 
 STORIES: Final[tuple[tuple[str, Callable[[Stage], Awaitable[StoryResult]]], ...]] = (

@@ -52,9 +52,11 @@ async def sell(
     other content it is refused with 409.
     """
     del idempotency_key  # documented here, read from the request
+    # Before the key is claimed: what cannot be sold is refused also while the database is down.
+    accepted = order_of(order)
 
     async def work() -> SaleView:
-        return await services.sales.sell(order_of(order))
+        return await services.sales.sell(accepted)
 
     return await answer_once(request, services.idempotency, work, status=202)
 

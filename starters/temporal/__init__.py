@@ -1,1 +1,1 @@
-"""The few calls to Temporal that services make."""
+"""The few calls to Temporal that the API makes."""

@@ -8,8 +8,9 @@ domain.failures.UnavailableError
 └── InProgressError          the same idempotency key is being worked on right now
 """
 
+from config.catalog_sale import NotSoldError
 from domain.failures import RejectedError, UnavailableError
-from perennial.field_errors import FieldError
+from perennial.field_errors import FieldError, echo
 
 
 class InvalidInputError(RejectedError):
@@ -22,6 +23,13 @@ class InvalidInputError(RejectedError):
     def __init__(self, *errors: FieldError) -> None:
         super().__init__("; ".join(map(str, errors)))
         self.errors = errors
+
+
+def not_sold(refusal: NotSoldError, *, within: str = "") -> InvalidInputError:
+    """Return the error for what the catalog does not sell; `within` is put in front of the field's name."""
+    allowed = f"not sold; allowed: {', '.join(refusal.allowed)}"
+    field = f"{within}{refusal.field}"
+    return InvalidInputError(FieldError(field=field, value=echo(refusal.value), allowed=allowed))
 
 
 class RequestRefusedError(RejectedError):

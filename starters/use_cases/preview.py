@@ -23,9 +23,9 @@ from domain.plan_changes.preview import (
 )
 from domain.pricing.on_change import ProrationBehaviour
 from domain.pricing.terms import PlanTerms
-from perennial.field_errors import FieldError, echo
+from perennial.field_errors import FieldError
 from perennial.preview_queries import Bought, ChangeQuery, EndQuery, SaleQuery, SubscriptionQuery
-from starters.use_cases.errors import InvalidInputError
+from starters.use_cases.errors import InvalidInputError, not_sold
 from starters.use_cases.orders import interval_of, order_of, unknown_zone
 
 ResultT = TypeVar("ResultT")
@@ -147,12 +147,7 @@ class Previews:
         try:
             return self.catalog.terms_of(order, on=day, coupons=coupons, version=version)
         except NotSoldError as refusal:
-            allowed = f"not sold; allowed: {', '.join(refusal.allowed)}"
-            raise InvalidInputError(
-                FieldError(
-                    field=f"{field}.{refusal.field}", value=echo(refusal.value), allowed=allowed
-                )
-            ) from None
+            raise not_sold(refusal, within=f"{field}.") from None
 
 
 def _order(query: SubscriptionQuery, bought: Bought) -> orders.Order:

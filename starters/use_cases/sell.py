@@ -9,9 +9,9 @@ from domain.effects.events import SaleState
 from domain.failures import ConflictError, RejectedError
 from domain.parties.orders import Order, order_digest
 from perennial.enums import SaleStatus
-from perennial.field_errors import FieldError, echo
+from perennial.field_errors import FieldError
 from perennial.orders import SaleView
-from starters.use_cases.errors import InvalidInputError
+from starters.use_cases.errors import InvalidInputError, not_sold
 from starters.use_cases.ports import (
     NoAnswerError,
     OrderStore,
@@ -89,10 +89,7 @@ class Sales:
         try:
             self._catalog.terms_of(order)
         except NotSoldError as refusal:
-            allowed = f"not sold; allowed: {', '.join(refusal.allowed)}"
-            raise InvalidInputError(
-                FieldError(field=refusal.field, value=echo(refusal.value), allowed=allowed)
-            ) from None
+            raise not_sold(refusal) from None
         except RejectedError as refusal:
             raise InvalidInputError(FieldError(field="order", allowed=str(refusal))) from None
 

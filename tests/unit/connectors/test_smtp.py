@@ -1,4 +1,4 @@
-"""The email_sender against the sandbox's SMTP mailbox, and against relays that misbehave."""
+"""The SMTP email sender against the sandbox's SMTP mailbox, and against relays that misbehave."""
 
 import asyncio
 import dataclasses

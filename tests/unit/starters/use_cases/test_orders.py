@@ -7,9 +7,11 @@ from typing import Any
 import httpx
 import pytest
 
+from domain.failures import UnavailableError
 from perennial.orders import Order
 from starters.use_cases.errors import InvalidInputError
 from starters.use_cases.orders import form_of, order_of, read_order
+from storage.idempotency import IdempotencyKeys
 
 Build = Callable[..., dict[str, Any]]
 
@@ -54,3 +56,18 @@ def test_an_order_comes_back_as_it_was_submitted(order: Build) -> None:
         )
     )
     assert form_of(order_of(form)) == form
+
+
+async def test_what_does_not_exist_is_refused_before_the_key_is_claimed(
+    api: httpx.AsyncClient, order: Build, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def claim(*_: object, **__: object) -> None:
+        raise UnavailableError("the database is down")
+
+    monkeypatch.setattr(IdempotencyKeys, "begin", claim)
+    key = {"Idempotency-Key": "k-1"}
+
+    refused = await api.post("/v1/orders", json=order(account__country="ZZ"), headers=key)
+    assert refused.status_code == 422
+    later = await api.post("/v1/orders", json=order(), headers=key)
+    assert later.status_code == 503
