@@ -56,22 +56,29 @@ class Rest:
 
 
 PATIENCE: Final = timedelta(minutes=1)
-"""How long a request may delay a period that is due."""
+"""How long requests, however many, may delay a period that is due."""
 
 ClockStep = InvoicePeriod | End | Finished | Rest
 
 
-def time_for(since: datetime, step: InvoicePeriod | Rest) -> datetime | None:
-    """Return until when a request, first tried at `since`, may go before what is due; None: without limit.
+def time_for(step: InvoicePeriod | Rest, held_since: datetime | None) -> datetime | None:
+    """Return until when requests may go before what is due; None: without limit.
 
-    A new card that arrives just before a renewal should pay it; a provider that is down must not stop it.
+    A new card that arrives just before a renewal should pay it. But neither a provider that is down nor
+    requests that follow one another may stop it.
+
+    Args:
+        step: What the clock would do next.
+        held_since: Since when requests have gone before this period; None if none has.
     """
-    return step.until if isinstance(step, Rest) else since + PATIENCE
+    if isinstance(step, Rest):
+        return step.until
+    return None if held_since is None else held_since + PATIENCE
 
 
-def has_time_for(since: datetime, step: InvoicePeriod | Rest, now: datetime) -> bool:
-    """Return whether the request may be tried now."""
-    until = time_for(since, step)
+def has_time_for(step: InvoicePeriod | Rest, held_since: datetime | None, now: datetime) -> bool:
+    """Return whether a request may be tried now."""
+    until = time_for(step, held_since)
     return until is None or now < until
 
 

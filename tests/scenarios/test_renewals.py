@@ -136,6 +136,11 @@ async def test_every_request_during_renewals_is_answered_and_done_once(scene: Sc
     is_over.set()
     await asyncio.gather(*lanes)
 
+    async def every_request_is_done() -> bool:
+        return Counter(await scene.event_types(order))["payment_method_changed"] >= len(answered)
+
+    # An accepted request waits its turn in the inbox, and an end rightly refuses those that still wait.
+    await scene.until(every_request_is_done, f"{len(answered)} requests done")
     await scene.client.cancel(subscription, at="now")
     await scene.client.wait_until(subscription, "ended")
     await _verify_end(scene, order, subscription)

@@ -56,7 +56,7 @@ class SubscriptionProgress:
         hold_version: Version of the last hold that was put; 0 for none.
         inbox: Requests and messages not yet acted on, oldest first.
         handled_requests: What the last requests asked for, by id, newest last.
-        request_since: When the request at the head of the inbox was first tried; None before.
+        held_since: Since when requests have gone before the period that is due; None if none has.
     """
 
     start: SubscriptionInput
@@ -75,7 +75,7 @@ class SubscriptionProgress:
         default_factory=list[ChangePaymentMethod | InvoiceChanged]
     )
     handled_requests: dict[str, str] = field(default_factory=dict[str, str])
-    request_since: datetime | None = None
+    held_since: datetime | None = None
     outbox: list[Effect] = field(default_factory=list[Effect])
 
     @property
@@ -105,14 +105,9 @@ class SubscriptionProgress:
         """Return the oldest request that waits, or None."""
         return next((item for item in self.inbox if isinstance(item, ChangePaymentMethod)), None)
 
-    def has_new_request(self) -> bool:
-        """Whether a request waits that was never tried."""
-        return self.next_request() is not None and self.request_since is None
-
-    def take_out(self, request: ChangePaymentMethod) -> None:
-        """Take a request out of the inbox: it is done or refused."""
-        self.inbox.remove(request)
-        self.request_since = None
+    def has_first_request(self) -> bool:
+        """Whether a request waits, and none has gone before the period that is due."""
+        return self.next_request() is not None and self.held_since is None
 
     def find_unstarted(self) -> OpenInvoice | None:
         """Return the invoice whose workflow is not known to have started, or None."""

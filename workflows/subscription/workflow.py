@@ -86,14 +86,14 @@ class Subscription(SubscriptionInvoices):
         return False
 
     async def _go_on(self, step: clock.InvoicePeriod | clock.Rest) -> None:
-        """Start what is due; a request may delay it by `clock.PATIENCE`, but cannot block it."""
+        """Start what is due; requests may delay it by `clock.PATIENCE`, but cannot block it."""
         progress = self._progress
         request, unstarted = progress.next_request(), progress.find_unstarted()
         # The effects of the last step must not wait for a provider that is down.
         self._outbox.pump()
         if unstarted is not None:
             await self._start_invoice(unstarted)
-        elif request is not None and clock.has_time_for(self._since(), step, workflow.now()):
+        elif request is not None and clock.has_time_for(step, progress.held_since, workflow.now()):
             await self._change_payment_method(request, step)
         elif isinstance(step, clock.InvoicePeriod):
             await self._invoice(step.number)
@@ -104,7 +104,7 @@ class Subscription(SubscriptionInvoices):
         """Refuse waiting requests; return whether every invoice has ended. Open ones may still be paid."""
         progress = self._progress
         while (request := progress.next_request()) is not None:
-            progress.take_out(request)
+            progress.inbox.remove(request)
             self._record(EventType.PAYMENT_METHOD_REFUSED, f"the subscription is {progress.state}")
         if not progress.open_invoices:
             return True
@@ -131,6 +131,7 @@ class Subscription(SubscriptionInvoices):
         draft = invoice_for(self._start, progress, number).draft
         # Added before it starts: a message that arrives meanwhile (its outcome, a cancellation) must find it.
         progress.period, progress.period_number = draft.lines[0].period, number
+        progress.held_since = None
         opened = OpenInvoice(invoice_id=draft.invoice_id, total=draft.total, is_started=False)
         progress.open_invoices.append(opened)
 
@@ -159,14 +160,9 @@ class Subscription(SubscriptionInvoices):
             terms = await self._until_accepted(
                 "price the period",
                 lambda: activity_calls.renew_terms(question),
-                is_moved=lambda: has_outcome() or progress.has_new_request(),
+                is_moved=lambda: has_outcome() or progress.has_first_request(),
             )
             progress.terms, progress.priced_period = terms, number
-
-    def _since(self) -> datetime:
-        """Return when the request at the head of the inbox was first tried: now, if it is new."""
-        self._progress.request_since = self._progress.request_since or workflow.now()
-        return self._progress.request_since
 
     def _has_outcome(self) -> Callable[[], bool]:
         """Return a test of whether a message has arrived that must be handled first."""
@@ -178,21 +174,23 @@ class Subscription(SubscriptionInvoices):
     ) -> None:
         """Attach the method and signal it to open invoices; if that takes long, what is due goes first."""
         progress = self._progress
+        if isinstance(step, clock.InvoicePeriod):
+            progress.held_since = progress.held_since or workflow.now()
         try:
             stored = await self._attempt(
                 lambda: activity_calls.attach_payment_method(
                     attach_request(self._start, request), "new payment method"
                 ),
                 is_interrupted=self._has_outcome(),
-                until=clock.time_for(self._since(), step),
+                until=clock.time_for(step, progress.held_since),
             )
         except StepInterruptedError:
             return
         except StepRefusedError as refusal:
-            progress.take_out(request)
+            progress.inbox.remove(request)
             self._record(EventType.PAYMENT_METHOD_REFUSED, str(refusal))
             return
-        progress.take_out(request)
+        progress.inbox.remove(request)
         if stored.decline is not None:
             self._record(EventType.PAYMENT_METHOD_REFUSED, stored.decline.code)
             return

@@ -6,12 +6,15 @@ import pytest
 
 from domain.periods.periods import Period
 from domain.subscription.clock import (
+    PATIENCE,
     ClockFacts,
     End,
     Finished,
     InvoicePeriod,
     Rest,
+    has_time_for,
     next_clock_step,
+    time_for,
 )
 from domain.subscription.states import SubscriptionState
 
@@ -72,3 +75,19 @@ def test_a_pending_subscription_can_be_cancelled():
 @pytest.mark.parametrize("state", [SubscriptionState.ENDED, SubscriptionState.ABANDONED])
 def test_nothing_happens_after_the_end(state: SubscriptionState):
     assert next_clock_step(facts(state, cancel_at=START), END) == Finished()
+
+
+def test_the_first_request_goes_before_a_period_that_is_due():
+    assert has_time_for(InvoicePeriod(number=1), None, END + timedelta(days=1))
+
+
+def test_requests_together_delay_a_period_by_no_more_than_the_patience():
+    step, held_since = InvoicePeriod(number=1), END
+    assert time_for(step, held_since) == END + PATIENCE
+    assert has_time_for(step, held_since, END + PATIENCE - SECOND)
+    assert not has_time_for(step, held_since, END + PATIENCE)
+
+
+def test_a_request_has_until_the_end_of_the_rest():
+    assert time_for(Rest(until=END, reason="renewal"), None) == END
+    assert has_time_for(Rest(until=None, reason="open invoices"), None, END)
