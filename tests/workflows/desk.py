@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -16,6 +16,7 @@ from temporalio.common import WorkflowIDConflictPolicy
 from temporalio.service import RPCError
 from temporalio.testing import WorkflowEnvironment
 
+from activities.messages import SubscriptionInput
 from domain.collection.policy import DEFAULT_SUBSCRIPTION_POLICY, SubscriptionPolicy
 from domain.entitlements.grants import FeatureQuantity
 from domain.ids import (
@@ -68,6 +69,23 @@ def terms_of(order: Order) -> PlanTerms:
         quantity=order.quantity,
         charges=(Charge(price_of=order.plan, name="Team", price=price, quantity=order.quantity),),
         features=(FeatureQuantity(key="seats", quantity=order.quantity),),
+    )
+
+
+def subscription_input(anchor: datetime, zone: str = "UTC") -> SubscriptionInput:
+    """Return what the subscription of order A1 is started with, paid by card."""
+    return SubscriptionInput(
+        subscription_id=subscription_id("A1"),
+        order_id="A1",
+        account_id="acme",
+        zone=zone,
+        purchase_order=None,
+        plan=terms_of(order_of("A1", CARD)),
+        policy=DEFAULT_SUBSCRIPTION_POLICY,
+        payment=CARD,
+        customer_id="cus_acme",
+        payment_method="pm_good",
+        anchor=anchor,
     )
 
 

@@ -7,7 +7,7 @@ from activities.messages import AttachPaymentMethod, InvoiceInput, RenewTerms, S
 from domain.effects.outbox import Effect
 from domain.ids import invoice_id
 from domain.invoicing.billing import billed_period, draft_for_period, grant_for_period
-from domain.invoicing.invoices import InvoiceHeader
+from domain.invoicing.invoices import InvoiceDocument, InvoiceHeader
 from domain.money.money import Money, sum_money
 from domain.periods.periods import Period, local_date
 from domain.pricing.terms import PlanTerms
@@ -108,6 +108,13 @@ class SubscriptionProgress:
     def has_first_request(self) -> bool:
         """Whether a request waits, and none has gone before the period that is due."""
         return self.next_request() is not None and self.held_since is None
+
+    def add_invoice(self, draft: InvoiceDocument, number: int) -> None:
+        """Add the invoice of period `number` to the open ones; its workflow is still to be started."""
+        self.period, self.period_number = draft.lines[0].period, number
+        self.held_since = None
+        opened = OpenInvoice(invoice_id=draft.invoice_id, total=draft.total, is_started=False)
+        self.open_invoices.append(opened)
 
     def find_unstarted(self) -> OpenInvoice | None:
         """Return the invoice whose workflow is not known to have started, or None."""

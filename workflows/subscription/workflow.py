@@ -128,12 +128,8 @@ class Subscription(SubscriptionInvoices):
         if number > progress.priced_period:
             await self._price(number)
             return
-        draft = invoice_for(self._start, progress, number).draft
         # Added before it starts: a message that arrives meanwhile (its outcome, a cancellation) must find it.
-        progress.period, progress.period_number = draft.lines[0].period, number
-        progress.held_since = None
-        opened = OpenInvoice(invoice_id=draft.invoice_id, total=draft.total, is_started=False)
-        progress.open_invoices.append(opened)
+        progress.add_invoice(invoice_for(self._start, progress, number).draft, number)
 
     async def _start_invoice(self, invoice: OpenInvoice) -> None:
         """Start the invoice of the period, unless a message comes first; later periods begin a new run."""

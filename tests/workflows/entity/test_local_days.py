@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from activities.messages import InvoiceInput, SaleTerms, SubscriptionInput
+from activities.messages import InvoiceInput, SaleTerms
 from domain.collection.provider_invoice import ProviderInvoice, ProviderInvoiceStatus
 from domain.effects.outbox import (
     AddCrmTask,
@@ -36,24 +36,8 @@ DAYS = [
 ]
 
 
-def subscribed(zone: str) -> SubscriptionInput:
-    return SubscriptionInput(
-        subscription_id="sub-A1",
-        order_id="A1",
-        account_id="acme",
-        zone=zone,
-        purchase_order=None,
-        plan=PLAN,
-        policy=desks.DEFAULT_SUBSCRIPTION_POLICY,
-        payment=desks.CARD,
-        customer_id="cus_acme",
-        payment_method="pm_good",
-        anchor=LATE,
-    )
-
-
 def invoiced(zone: str) -> tuple[InvoiceInput, invoice_state.InvoiceProgress, ProviderInvoice]:
-    start = subscribed(zone)
+    start = desks.subscription_input(LATE, zone)
     given = subscription_state.invoice_for(start, subscription_state.start_progress(start), 0)
     given = replace(given, draft=replace(given.draft, number="US-1"))
     progress = invoice_state.start_progress(given)
@@ -126,6 +110,6 @@ def test_a_deal_is_lost_and_its_task_due_on_the_day_of_the_account(zone: str, da
 
 @pytest.mark.parametrize(("zone", "day"), DAYS)
 def test_late_money_is_a_task_of_the_day_of_the_account(zone: str, day: date):
-    task = late_payment_task(subscribed(zone), "sub-A1-0001", LATE).body
+    task = late_payment_task(desks.subscription_input(LATE, zone), "sub-A1-0001", LATE).body
     assert isinstance(task, AddCrmTask)
     assert task.due_on == day

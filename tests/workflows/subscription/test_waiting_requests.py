@@ -1,10 +1,10 @@
 """A request that waits for the payment provider holds up neither the clock nor other messages."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from domain.effects.events import EventType
 from domain.failures import UnavailableError
-from tests.workflows.desk import Desk
+from tests.workflows.desk import Desk, subscription_input
 from tests.workflows.fakes import FakeWorld
 from tests.workflows.requests import (
     PROVIDER_INVOICE,
@@ -15,6 +15,10 @@ from tests.workflows.requests import (
     notify,
     until_between_tries,
 )
+from workflows.contract.messages import ChangePaymentMethod
+from workflows.subscription.state import invoice_for, start_progress
+
+NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
 
 async def test_a_renewal_is_invoiced_while_a_new_card_cannot_be_attached(
@@ -39,3 +43,12 @@ async def test_a_payment_activates_while_a_new_card_cannot_be_attached(
         lambda: EventType.SUBSCRIPTION_ACTIVATED in world.books.types_of("subscription/sub-A1"),
         within=timedelta(minutes=30),
     )
+
+
+def test_requests_have_a_minute_of_their_own_in_each_period():
+    progress = start_progress(subscription_input(NOON))
+    progress.inbox.append(ChangePaymentMethod(request_id="r1", payment_method="pm_new"))
+    progress.held_since = NOON
+    assert not progress.has_first_request()
+    progress.add_invoice(invoice_for(progress.start, progress, 0).draft, 0)
+    assert progress.has_first_request()
