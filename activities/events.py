@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from temporalio import activity
 
+from activities.messages import RecordEvents
 from activities.ports import Recorder
-from domain.effects.events import BusinessEvent
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -15,6 +15,6 @@ class EventActivities:
     recorder: Recorder
 
     @activity.defn
-    async def record_events(self, events: tuple[BusinessEvent, ...]) -> None:
-        """Append the events and update the read model, in one transaction."""
-        await self.recorder.record(events)
+    async def record_events(self, request: RecordEvents) -> None:
+        """Append the events, and update the read model and the entity's stored state, in one transaction."""
+        await self.recorder.record(request.events, request.state)

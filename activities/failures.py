@@ -23,7 +23,7 @@ from domain.failures import (
     UnavailableError,
     UnknownEntityError,
 )
-from domain.subscription.states import IllegalTransitionError
+from domain.transitions import IllegalTransitionError
 
 IS_RETRYABLE: Final = MappingProxyType[type[PerennialError], bool](
     {

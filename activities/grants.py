@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from temporalio import activity
 
 from activities.ports import EntitlementService
-from domain.entitlements.grants import Grant, Hold
+from domain.entitlements.grants import Grant
+from domain.entitlements.holds import Hold
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from domain.collection.policy import CollectionPolicy, SubscriptionPolicy
+from domain.effects.events import BusinessEvent, EntityState
 from domain.entitlements.grants import Grant
 from domain.invoicing.invoices import InvoiceDocument
 from domain.parties.orders import PaymentChoice
@@ -54,6 +55,14 @@ class AttachPaymentMethod:
     customer_id: str
     payment_method: str
     request_id: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RecordEvents:
+    """Record events of one entity, in order, with its carried state after them."""
+
+    events: tuple[BusinessEvent, ...]
+    state: EntityState
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

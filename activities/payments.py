@@ -10,10 +10,10 @@ from activities.profiles import read_profile
 from domain.collection.provider_invoice import (
     ChargeResult,
     ProviderInvoice,
-    ProviderInvoiceRequest,
     ProviderInvoiceStatus,
     StoredPaymentMethod,
 )
+from domain.invoicing.invoices import ProviderInvoiceRequest
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

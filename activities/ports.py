@@ -10,14 +10,9 @@ from typing import Protocol
 
 from activities.messages import InvoiceInput, SubscriptionInput
 from domain.collection.policy import SubscriptionPolicy
-from domain.collection.provider_invoice import (
-    ChargeResult,
-    ProviderInvoice,
-    ProviderInvoiceRequest,
-    StoredPaymentMethod,
-)
+from domain.collection.provider_invoice import ChargeResult, ProviderInvoice, StoredPaymentMethod
 from domain.effects.emails import RenderedEmail
-from domain.effects.events import BusinessEvent
+from domain.effects.events import BusinessEvent, EntityState
 from domain.effects.outbox import (
     AddCrmTask,
     CancelErpInvoice,
@@ -26,8 +21,9 @@ from domain.effects.outbox import (
     PostErpPayment,
     WinOpportunity,
 )
-from domain.entitlements.grants import Access, Grant, Hold
-from domain.invoicing.invoices import InvoiceDocument, InvoiceNumber
+from domain.entitlements.grants import Access, Grant
+from domain.entitlements.holds import Hold
+from domain.invoicing.invoices import InvoiceDocument, InvoiceNumber, ProviderInvoiceRequest
 from domain.parties.accounts import AccountProfile
 from domain.parties.orders import Order
 from domain.pricing.terms import PlanTerms
@@ -134,8 +130,10 @@ class EmailSender(Protocol):
 class Recorder(Protocol):
     """Append-only business events and the read model."""
 
-    async def record(self, events: Sequence[BusinessEvent]) -> None:
+    async def record(self, events: Sequence[BusinessEvent], state: EntityState) -> None:
         """Append the events and update the rows, in one transaction; known events are skipped.
+
+        `state` is the carried state of the entity after these events.
 
         Raises:
             ConflictError: If an event id is already recorded with other content.

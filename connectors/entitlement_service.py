@@ -14,8 +14,9 @@ import httpx
 
 from connectors.http_exchange import Answer, exchange
 from connectors.http_failures import status_failure
-from domain.entitlements.grants import Access, FeatureQuantity, Grant, Hold
-from domain.failures import OutcomeUnknownError, UnavailableError
+from domain.entitlements.grants import Access, FeatureQuantity, Grant
+from domain.entitlements.holds import Hold, HoldLevel
+from domain.failures import OutcomeUnknownError, RejectedError, UnavailableError
 
 _SYSTEM: Final = "The entitlement service"
 _CONNECT_SECONDS: Final = 2.0
@@ -84,10 +85,13 @@ class RestEntitlementService:
         """Make sure that the service has the hold at this version or a higher one.
 
         Raises:
+            RejectedError: The hold is less than full, which the contract has no word for.
             ConflictError: The service already has this version with other content.
             OutcomeUnknownError: There was no answer, or it does not name the stored version.
             PerennialError: The service refused, was unavailable, or did not answer.
         """
+        if hold.level is not HoldLevel.HELD:
+            raise RejectedError(f"{_SYSTEM} cannot be told of a hold that is only {hold.level}")
         body: _Json = {
             "subscription_id": hold.subscription_id,
             "version": hold.version,

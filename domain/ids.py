@@ -50,6 +50,10 @@ def hold_id(subscription: str) -> str:
     return f"{subscription}-hold"
 
 
-def event_id(entity: str, sequence: int, event_type: str) -> str:
-    """Return the id of a business event of an entity such as `invoice/sub-1-0001`; `sequence` starts at 1."""
-    return f"{entity}/{sequence}/{event_type}"
+def event_id(entity: str, sequence: int, event_type: str, *, generation: int = 0) -> str:
+    """Return the id of a business event of an entity such as `invoice/sub-1-0001`; `sequence` starts at 1.
+
+    Generation 0 is the entity as it was first started, so only later generations are named.
+    """
+    place = f"{sequence}" if generation == 0 else f"g{generation}/{sequence}"
+    return f"{entity}/{place}/{event_type}"

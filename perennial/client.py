@@ -16,7 +16,7 @@ from perennial.errors import ClientError, NotFoundError, WaitTimeoutError
 from perennial.ids import is_entity_id
 from perennial.invoices import InvoiceDocumentView
 from perennial.orders import Order, OrderView, SaleView
-from perennial.requests import RequestView
+from perennial.requests import Cancellation, PaymentMethodChange, RequestForm, RequestView
 from perennial.subscriptions import (
     EventPage,
     EventView,
@@ -159,9 +159,9 @@ class Client:
             RequestRefusedError: Not possible in the present state.
             NotFoundError: There is no such subscription.
         """
-        path = f"/v1/subscriptions/{_segment(subscription_id)}/payment-method"
-        body = {"payment_method": payment_method}
-        return await self._api.post(RequestView, path, body, key=key or secrets.token_hex(16))
+        # Not validated here: the API names what is wrong with a token.
+        form = PaymentMethodChange.model_construct(payment_method=payment_method)
+        return await self.request(subscription_id, form, key=key)
 
     async def cancel(
         self,
@@ -178,9 +178,22 @@ class Client:
             RequestRefusedError: Not possible in the present state.
             NotFoundError: There is no such subscription.
         """
-        path = f"/v1/subscriptions/{_segment(subscription_id)}/cancellation"
-        body = {"at": CancelAt(at).value} | ({} if reason is None else {"reason": reason})
-        return await self._api.post(RequestView, path, body, key=key or secrets.token_hex(16))
+        form = Cancellation.model_construct(at=CancelAt(at))
+        if reason is not None:
+            form = form.model_copy(update={"reason": reason})
+        return await self.request(subscription_id, form, key=key)
+
+    async def request(
+        self, subscription_id: str, form: RequestForm, *, key: str | None = None
+    ) -> RequestView:
+        """Send a request to a subscription; the same key does it once.
+
+        Raises:
+            RequestRefusedError: Not possible in the present state.
+            NotFoundError: There is no such subscription.
+        """
+        path = f"/v1/subscriptions/{_segment(subscription_id)}/{form.path}"
+        return await self._api.post(RequestView, path, form, key=key or secrets.token_hex(16))
 
     async def wait_until(
         self,

@@ -87,6 +87,7 @@ class EventType(StrEnum):
     PAYMENT_DECLINED = "payment_declined"
     INVOICE_PAID = "invoice_paid"
     INVOICE_VOIDED = "invoice_voided"
+    GRANT_CHANGED = "grant_changed"
     ATTENTION_NEEDED = "attention_needed"
 
 

@@ -54,7 +54,7 @@ class SubscriptionSummary(BaseModel):
     period: PeriodView | None
     period_number: int
     cancel_at: datetime | None
-    next_due_at: datetime | None = Field(description="The next thing its clock will do.")
+    next_due_at: datetime | None = Field(description="When it acts next by itself.")
 
 
 class SubscriptionView(SubscriptionSummary):

@@ -1,6 +1,6 @@
 """Domain values as JSON documents, without loss in both directions."""
 
-from typing import Final, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 from pydantic import JsonValue, TypeAdapter
 
@@ -32,5 +32,6 @@ class Document(Generic[Value]):
 ORDER: Final = Document(TypeAdapter(Order))
 INVOICE: Final = Document(TypeAdapter(InvoiceDocument))
 PARTIES: Final = Document(TypeAdapter(InvoiceParties))
+CARRIED: Final = Document(TypeAdapter(Any))
 EVENT: Final = Document(TypeAdapter(BusinessEvent))
 FEATURES: Final = Document(TypeAdapter(tuple[FeatureQuantity, ...]))

@@ -8,9 +8,10 @@ from sqlalchemy import RowMapping, Select, func, select, tuple_
 
 from domain.collection.next_step import Attempt
 from domain.effects.events import BusinessEvent, InvoiceRow, SaleRow, SubscriptionRow
-from domain.entitlements.grants import Grant, Hold
+from domain.entitlements.grants import Grant
+from domain.entitlements.holds import Hold
 from domain.invoicing.invoice_parties import InvoiceParties
-from domain.invoicing.invoices import InvoiceState
+from domain.invoicing.transitions import InvoiceState
 from domain.money.money import Money
 from domain.periods.periods import Period
 from domain.subscription.states import SubscriptionState
@@ -131,7 +132,7 @@ class ReadModel:
         An event that is recorded late is sorted by its own time, so it may appear before an `after` that was
         returned earlier.
         """
-        place = (EVENTS.c.at, EVENTS.c.entity, EVENTS.c.sequence)
+        place = (EVENTS.c.at, EVENTS.c.entity, EVENTS.c.generation, EVENTS.c.sequence)
         wanted = (
             select(EVENTS.c.document)
             .where(EVENTS.c.subscription_id == subscription_id)

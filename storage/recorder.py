@@ -9,13 +9,13 @@ from typing import Final, cast
 from sqlalchemy import Executable, Table, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from domain.effects.events import BusinessEvent
+from domain.effects.events import BusinessEvent, EntityState
 from domain.failures import ConflictError
 from domain.periods.periods import Period
 from storage.database import Database
 from storage.documents import EVENT
-from storage.row_updates import GUARDS, RowChange, latest_changes
-from storage.tables import EVENTS, GRANTS, HOLDS
+from storage.row_updates import GUARDS, RowChange, change_of_state, latest_changes
+from storage.tables import ENTITY_STATES, EVENTS, GRANTS, HOLDS
 
 _LOGGER: Final = logging.getLogger(__name__)
 
@@ -23,8 +23,8 @@ _LOGGER: Final = logging.getLogger(__name__)
 class Recorder:
     """Appends business events and updates the read model, in one transaction per call.
 
-    The rows end the same for any order and number of deliveries. A row changes only for a higher sequence of
-    its entity, and a grant or hold only for a higher version.
+    The rows end the same for any order and number of deliveries. A row changes only for a higher generation
+    and sequence of its entity, and a grant or hold only for a higher version.
     """
 
     def __init__(self, database: Database) -> None:
@@ -32,8 +32,12 @@ class Recorder:
         self._append = database.insert(EVENTS).on_conflict_do_nothing().returning(EVENTS.c.event_id)
         self._moves = {table: _move(database, table, guard) for table, guard in GUARDS.items()}
 
-    async def record(self, events: Sequence[BusinessEvent]) -> None:
+    async def record(
+        self, events: Sequence[BusinessEvent], state: EntityState | None = None
+    ) -> None:
         """Append the events and update the rows, in one transaction; known events are skipped.
+
+        `state` is the carried state of the entity after these events.
 
         Raises:
             ConflictError: If an event id is already recorded with other content, or the entity's
@@ -44,7 +48,7 @@ class Recorder:
         if not events:
             return
         try:
-            await self._record(_distinct(events))
+            await self._record(_distinct(events), state)
         except ConflictError:
             _LOGGER.exception(
                 "alarm: a business event conflicts with what is recorded",
@@ -52,7 +56,7 @@ class Recorder:
             )
             raise
 
-    async def _record(self, events: Mapping[str, BusinessEvent]) -> None:
+    async def _record(self, events: Mapping[str, BusinessEvent], state: EntityState | None) -> None:
         async with self._database.writing() as connection:
             appended = await connection.scalars(
                 self._append, [_event_row(events[event_id]) for event_id in sorted(events)]
@@ -64,6 +68,8 @@ class Recorder:
             fresh = [event for event_id, event in events.items() if event_id in new]
             for table, changes in latest_changes(fresh).items():
                 await self._apply(connection, table, changes)
+            if state is not None:
+                await self._apply(connection, ENTITY_STATES, [change_of_state(state)])
 
     async def _apply(
         self, connection: AsyncConnection, table: Table, changes: Sequence[RowChange]
@@ -78,13 +84,14 @@ class Recorder:
                     await _require_older(connection, change)
 
 
-def _move(database: Database, table: Table, guard: str) -> Executable:
+def _move(database: Database, table: Table, guard: tuple[str, ...]) -> Executable:
     insert = database.insert(table)
     arriving = insert.excluded
     return insert.on_conflict_do_update(
         index_elements=list(table.primary_key),
         set_={column.name: arriving[column.name] for column in table.c if not column.primary_key},
-        where=arriving[guard] > table.c[guard],
+        where=tuple_(*(arriving[column] for column in guard))
+        > tuple_(*(table.c[column] for column in guard)),
     ).returning(*table.primary_key)
 
 
@@ -118,6 +125,7 @@ def _event_row(event: BusinessEvent) -> dict[str, object]:
     return {
         "event_id": event.event_id,
         "entity": event.entity,
+        "generation": event.generation,
         "sequence": event.sequence,
         "event_type": event.event_type.value,
         "at": event.at,
@@ -133,10 +141,10 @@ async def _require_same(connection: AsyncConnection, events: Sequence[BusinessEv
     Raises:
         ConflictError: If one has other content.
     """
-    places = [(event.entity, event.sequence) for event in events]
+    places = [(event.entity, event.generation, event.sequence) for event in events]
     found = await connection.execute(
         select(EVENTS.c.event_id, EVENTS.c.document).where(
-            tuple_(EVENTS.c.entity, EVENTS.c.sequence).in_(places)
+            tuple_(EVENTS.c.entity, EVENTS.c.generation, EVENTS.c.sequence).in_(places)
         )
     )
     # Compare values, not JSON: a field that was added later is missing in the stored document.
@@ -156,7 +164,6 @@ async def _require_older(connection: AsyncConnection, change: RowChange) -> None
     key = next(iter(table.primary_key))
     found = await connection.execute(select(table).where(key == change.key[0]))
     stored = found.mappings().one()
-    if stored[GUARDS[table]] == change.position and timeless(dict(stored)) != timeless(
-        dict(change.values)
-    ):
-        raise ConflictError(f"{change.key[0]} version {change.position} has other content")
+    is_same = tuple(stored[column] for column in GUARDS[table]) == change.position
+    if is_same and timeless(dict(stored)) != timeless(dict(change.values)):
+        raise ConflictError(f"{change.key[0]} version {change.position[0]} has other content")

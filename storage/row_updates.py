@@ -6,24 +6,38 @@ from dataclasses import dataclass
 from sqlalchemy import Table
 
 from domain.collection.next_step import Attempt
-from domain.effects.events import BusinessEvent, InvoiceRow, SaleRow, SubscriptionRow
-from domain.entitlements.grants import Grant, Hold
+from domain.effects.events import BusinessEvent, EntityState, InvoiceRow, SaleRow, SubscriptionRow
+from domain.entitlements.grants import Grant
+from domain.entitlements.holds import Hold
 from domain.failures import ConflictError, RejectedError
 from domain.ids import invoice_workflow_id, sale_workflow_id, subscription_workflow_id
-from storage.documents import FEATURES, INVOICE
-from storage.tables import GRANTS, HOLDS, INVOICES, PAYMENT_ATTEMPTS, SALES, SUBSCRIPTIONS
+from storage.documents import CARRIED, FEATURES, INVOICE
+from storage.tables import (
+    ENTITY_STATES,
+    GRANTS,
+    HOLDS,
+    INVOICES,
+    PAYMENT_ATTEMPTS,
+    SALES,
+    SUBSCRIPTIONS,
+)
+
+_BY_EVENT = ("generation", "sequence")
+_BY_VERSION = ("version",)
 
 GUARDS = {
-    SALES: "sequence",
-    SUBSCRIPTIONS: "sequence",
-    INVOICES: "sequence",
-    PAYMENT_ATTEMPTS: "sequence",
-    GRANTS: "version",
-    HOLDS: "version",
+    SALES: _BY_EVENT,
+    SUBSCRIPTIONS: _BY_EVENT,
+    INVOICES: _BY_EVENT,
+    PAYMENT_ATTEMPTS: _BY_EVENT,
+    GRANTS: _BY_VERSION,
+    HOLDS: _BY_VERSION,
+    ENTITY_STATES: _BY_EVENT,
 }
-"""Table -> the column whose value must rise before a row changes; also the order of writing the tables."""
+"""Table -> the columns whose values must rise before a row changes; also the order of writing the tables."""
 
 Key = tuple[str | int, ...]
+Position = tuple[int, ...]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -39,9 +53,9 @@ class RowChange:
         return tuple(_plain(self.values[column.name]) for column in self.table.primary_key)
 
     @property
-    def position(self) -> int:
-        """The sequence or version that decides which change is the later one."""
-        return int(_plain(self.values[GUARDS[self.table]]))
+    def position(self) -> Position:
+        """The generation and sequence, or the version, that decide which change is the later one."""
+        return tuple(int(_plain(self.values[column])) for column in GUARDS[self.table])
 
 
 def latest_changes(events: Iterable[BusinessEvent]) -> dict[Table, list[RowChange]]:
@@ -67,7 +81,7 @@ def _later(known: RowChange | None, change: RowChange) -> RowChange:
     if known is None or change.position > known.position:
         return change
     if change.position == known.position and change != known:
-        raise ConflictError(f"two contents for version {change.position} of {change.key[0]}")
+        raise ConflictError(f"two contents for version {change.position[0]} of {change.key[0]}")
     return known
 
 
@@ -79,21 +93,35 @@ def changes_of(event: BusinessEvent) -> Iterator[RowChange]:
     """
     if event.sale is not None:
         _require_own(event, sale_workflow_id(event.sale.order_id))
-        yield RowChange(table=SALES, values=_sale(event.sale, event.sequence))
+        yield RowChange(table=SALES, values=_sale(event.sale) | _place(event))
     if event.subscription is not None:
         _require_own(event, subscription_workflow_id(event.subscription.subscription_id))
         yield RowChange(
-            table=SUBSCRIPTIONS, values=_subscription(event.subscription, event.sequence)
+            table=SUBSCRIPTIONS, values=_subscription(event.subscription) | _place(event)
         )
     if event.invoice is not None:
         _require_own(event, invoice_workflow_id(event.invoice.document.invoice_id))
-        yield RowChange(table=INVOICES, values=_invoice(event.invoice, event.sequence))
+        yield RowChange(table=INVOICES, values=_invoice(event.invoice) | _place(event))
     if event.attempt is not None:
-        yield RowChange(table=PAYMENT_ATTEMPTS, values=_attempt(event, event.attempt))
+        yield RowChange(
+            table=PAYMENT_ATTEMPTS, values=_attempt(event, event.attempt) | _place(event)
+        )
     if event.grant is not None:
         yield RowChange(table=GRANTS, values=_grant(event.grant))
     if event.hold is not None:
         yield RowChange(table=HOLDS, values=_hold(event.hold))
+
+
+def change_of_state(state: EntityState) -> RowChange:
+    """Return the stored state of an entity after its last event."""
+    return RowChange(
+        table=ENTITY_STATES,
+        values={"entity": state.entity, "state": CARRIED.encode(state.state)} | _place(state),
+    )
+
+
+def _place(moved: BusinessEvent | EntityState) -> dict[str, object]:
+    return {"generation": moved.generation, "sequence": moved.sequence}
 
 
 def _require_own(event: BusinessEvent, entity: str) -> None:
@@ -101,18 +129,17 @@ def _require_own(event: BusinessEvent, entity: str) -> None:
         raise RejectedError(f"event {event.event_id} contains the row of {entity}")
 
 
-def _sale(row: SaleRow, sequence: int) -> dict[str, object]:
+def _sale(row: SaleRow) -> dict[str, object]:
     return {
         "order_id": row.order_id,
         "subscription_id": row.subscription_id,
         "account_id": row.account_id,
         "state": row.state.value,
         "failure": row.failure,
-        "sequence": sequence,
     }
 
 
-def _subscription(row: SubscriptionRow, sequence: int) -> dict[str, object]:
+def _subscription(row: SubscriptionRow) -> dict[str, object]:
     return {
         "subscription_id": row.subscription_id,
         "account_id": row.account_id,
@@ -126,11 +153,10 @@ def _subscription(row: SubscriptionRow, sequence: int) -> dict[str, object]:
         "period_number": row.period_number,
         "cancel_at": row.cancel_at,
         "next_due_at": row.next_due_at,
-        "sequence": sequence,
     }
 
 
-def _invoice(row: InvoiceRow, sequence: int) -> dict[str, object]:
+def _invoice(row: InvoiceRow) -> dict[str, object]:
     document = row.document
     if row.amount_due.currency != document.currency:
         raise RejectedError(f"invoice {document.invoice_id} is due in another currency")
@@ -151,7 +177,6 @@ def _invoice(row: InvoiceRow, sequence: int) -> dict[str, object]:
         "paid_at": row.paid_at,
         "granted_at": row.granted_at,
         "document": INVOICE.encode(document),
-        "sequence": sequence,
     }
 
 
@@ -165,7 +190,6 @@ def _attempt(event: BusinessEvent, attempt: Attempt) -> dict[str, object]:
         "at": attempt.at,
         "decline_class": attempt.decline_class.value if attempt.decline_class else None,
         "decline_code": attempt.decline_code,
-        "sequence": event.sequence,
     }
 
 
@@ -190,6 +214,7 @@ def _hold(hold: Hold) -> dict[str, object]:
         "is_active": hold.is_active,
         "reason": hold.reason,
         "starts_at": hold.starts_at,
+        "level": hold.level.value,
     }
 
 

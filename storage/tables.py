@@ -29,6 +29,12 @@ METADATA = MetaData(
     }
 )
 
+
+def _generation() -> Column[int]:
+    """Return the column that says how often the entity was revived; its rows move by it and `sequence`."""
+    return Column("generation", BigInteger, nullable=False, server_default="0")
+
+
 ORDERS = Table(
     "orders",
     METADATA,
@@ -63,6 +69,7 @@ SALES = Table(
     Column("account_id", String, nullable=False, index=True),
     Column("state", String, nullable=False),
     Column("failure", Text),
+    _generation(),
     Column("sequence", BigInteger, nullable=False),
 )
 
@@ -81,8 +88,10 @@ SUBSCRIPTIONS = Table(
     Column("period_number", BigInteger, nullable=False),
     Column("cancel_at", UtcInstant),
     Column("next_due_at", UtcInstant),
+    _generation(),
     Column("sequence", BigInteger, nullable=False),
     Index(None, "account_id", "subscription_id"),
+    Index(None, "account_id", "state", "subscription_id"),
     Index(None, "state", "subscription_id"),
 )
 
@@ -105,6 +114,7 @@ INVOICES = Table(
     Column("paid_at", UtcInstant),
     Column("granted_at", UtcInstant),
     Column("document", JSON_DOCUMENT, nullable=False),
+    _generation(),
     Column("sequence", BigInteger, nullable=False),
 )
 
@@ -117,6 +127,7 @@ PAYMENT_ATTEMPTS = Table(
     Column("at", UtcInstant, nullable=False),
     Column("decline_class", String),
     Column("decline_code", String),
+    _generation(),
     Column("sequence", BigInteger, nullable=False),
 )
 
@@ -142,22 +153,34 @@ HOLDS = Table(
     Column("is_active", Boolean, nullable=False),
     Column("reason", String, nullable=False),
     Column("starts_at", UtcInstant, nullable=False),
+    Column("level", String, nullable=False, server_default="held"),
 )
+
+ENTITY_STATES = Table(
+    "entity_states",
+    METADATA,
+    Column("entity", String, primary_key=True),
+    Column("generation", BigInteger, nullable=False),
+    Column("sequence", BigInteger, nullable=False),
+    Column("state", JSON_DOCUMENT, nullable=False),
+)
+"""The carried state of every entity after its last recorded event; its documents are references."""
 
 EVENTS = Table(
     "events",
     METADATA,
     Column("event_id", String, primary_key=True),
     Column("entity", String, nullable=False),
+    _generation(),
     Column("sequence", BigInteger, nullable=False),
     Column("event_type", String, nullable=False),
     Column("at", UtcInstant, nullable=False),
     Column("account_id", String, nullable=False),
     Column("subscription_id", String, nullable=False),
     Column("document", JSON_DOCUMENT, nullable=False),
-    UniqueConstraint("entity", "sequence"),
+    UniqueConstraint("entity", "generation", "sequence"),
     Index(None, "account_id", "at"),
-    Index(None, "subscription_id", "at", "entity", "sequence"),
+    Index(None, "subscription_id", "at", "entity", "generation", "sequence"),
 )
 """Business events, append-only: triggers refuse updates and deletes."""
 

@@ -1,5 +1,6 @@
 """Starts workflows from activities, with the search attributes by which operators find them."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from temporalio.client import Client
@@ -16,7 +17,7 @@ from activities.messages import InvoiceInput, SubscriptionInput
 from domain.failures import RejectedError, UnavailableError
 from domain.ids import invoice_workflow_id, subscription_workflow_id
 from domain.invoicing.billing import period_price
-from domain.invoicing.invoices import InvoiceState
+from domain.invoicing.transitions import InvoiceState
 from domain.subscription.states import SubscriptionState
 from workflows.contract import messages, queues
 from workflows.contract import search_attributes as attributes
@@ -43,7 +44,7 @@ class TemporalStarter:
             subscription_workflow_id(start.subscription_id),
             start,
             summary=f"{start.plan.quantity} x {start.plan.plan}, {price} every {start.plan.interval}",
-            marks=[
+            columns=[
                 SearchAttributePair(attributes.STATE, SubscriptionState.PENDING.value),
                 SearchAttributePair(attributes.PLAN, start.plan.plan),
                 SearchAttributePair(attributes.ACCOUNT, start.account_id),
@@ -64,12 +65,13 @@ class TemporalStarter:
             invoice_workflow_id(draft.invoice_id),
             start,
             summary=f"{draft.total} for {start.plan}, {draft.purpose}, by {start.payment.kind}",
-            marks=[
+            columns=[
                 SearchAttributePair(attributes.STATE, InvoiceState.DRAFT.value),
                 SearchAttributePair(attributes.PLAN, start.plan),
                 SearchAttributePair(attributes.ACCOUNT, draft.account_id),
                 SearchAttributePair(attributes.CURRENCY, draft.currency),
                 SearchAttributePair(attributes.AMOUNT_DUE, draft.total.minor_units),
+                SearchAttributePair(attributes.AMOUNT_DUE_TEXT, str(draft.total)),
             ],
         )
 
@@ -80,7 +82,7 @@ class TemporalStarter:
         start: SubscriptionInput | InvoiceInput,
         *,
         summary: str,
-        marks: list[SearchAttributePair[str] | SearchAttributePair[int]],
+        columns: Sequence[SearchAttributePair[str] | SearchAttributePair[int]],
     ) -> None:
         try:
             await self._client.start_workflow(
@@ -91,7 +93,7 @@ class TemporalStarter:
                 # A running workflow stays as it is; a workflow that has ended is not started again.
                 id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
                 id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
-                search_attributes=TypedSearchAttributes(marks),
+                search_attributes=TypedSearchAttributes(columns),
                 static_summary=summary,
                 rpc_timeout=_RPC_TIMEOUT,
             )

@@ -24,12 +24,12 @@ with workflow.unsafe.imports_passed_through():
     from domain.collection.provider_invoice import (
         ChargeResult,
         ProviderInvoice,
-        ProviderInvoiceRequest,
         StoredPaymentMethod,
     )
-    from domain.entitlements.grants import Grant, Hold
+    from domain.entitlements.grants import Grant
+    from domain.entitlements.holds import Hold
     from domain.ids import charge_key
-    from domain.invoicing.invoices import InvoiceDocument, InvoiceNumber
+    from domain.invoicing.invoices import InvoiceDocument, InvoiceNumber, ProviderInvoiceRequest
     from domain.parties.orders import PaymentKind
     from domain.pricing.terms import PlanTerms
     from workflows import activity_options
@@ -161,13 +161,13 @@ async def void_provider_invoice(provider_invoice: ProviderInvoice, why: str) -> 
     )
 
 
-async def put_grant(grant: Grant, plan: str) -> None:
-    """Release the grant in escrow."""
+async def put_grant(grant: Grant, why: str) -> None:
+    """Put a version of a grant."""
     await workflow.execute_activity_method(
         GrantActivities.put_grant,
         grant,
         **activity_options.GRANT_CALL,
-        summary=f"unlock {plan}",
+        summary=why,
     )
 
 

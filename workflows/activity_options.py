@@ -5,11 +5,13 @@ that must not be retried fails the activity at once, and the workflow waits for 
 """
 
 from datetime import timedelta
+from types import MappingProxyType
 from typing import Final, TypedDict
 
 from temporalio.common import RetryPolicy
 from temporalio.workflow import ActivityCancellationType
 
+from domain.effects.outbox import System
 from workflows.contract import queues
 
 
@@ -107,3 +109,13 @@ EMAIL_EFFECT: Final = ActivityOptions(
     cancellation_type=_FINISH_FIRST,
 )
 """The SMTP relay."""
+
+EFFECTS: Final = MappingProxyType(
+    {
+        System.RECORD: RECORD_EFFECT,
+        System.ERP: ERP_EFFECT,
+        System.CRM: CRM_EFFECT,
+        System.EMAIL: EMAIL_EFFECT,
+    }
+)
+"""How the effects on each system are called."""

@@ -11,11 +11,10 @@ from domain.collection.provider_invoice import (
     Decline,
     DeclineClass,
     ProviderInvoice,
-    ProviderInvoiceRequest,
     ProviderInvoiceStatus,
 )
 from domain.failures import ConflictError, NotReadyError, OutcomeUnknownError, RejectedError
-from domain.invoicing.invoices import InvoiceDocument
+from domain.invoicing.invoices import InvoiceDocument, ProviderInvoiceRequest
 
 if TYPE_CHECKING:
     from stripe.params import InvoiceAddLinesParamsLine, InvoiceCreateParams

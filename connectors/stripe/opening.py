@@ -15,7 +15,8 @@ from connectors.stripe.invoices import (
     provider_invoice_of,
 )
 from connectors.stripe.keys import with_key
-from domain.collection.provider_invoice import ProviderInvoice, ProviderInvoiceRequest
+from domain.collection.provider_invoice import ProviderInvoice
+from domain.invoicing.invoices import ProviderInvoiceRequest
 
 if TYPE_CHECKING:
     from stripe.params import InvoiceAddLinesParamsLine

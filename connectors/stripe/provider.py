@@ -13,12 +13,8 @@ import stripe
 from connectors.stripe import charging, customers, opening, refunds
 from connectors.stripe.settings import StripeSettings
 from connectors.stripe.transport import HttpxTransport
-from domain.collection.provider_invoice import (
-    ChargeResult,
-    ProviderInvoice,
-    ProviderInvoiceRequest,
-    StoredPaymentMethod,
-)
+from domain.collection.provider_invoice import ChargeResult, ProviderInvoice, StoredPaymentMethod
+from domain.invoicing.invoices import ProviderInvoiceRequest
 from domain.money.money import Money
 from domain.parties.accounts import AccountProfile
 

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from domain.invoicing.invoices import InvoiceDocument
 from domain.money.money import Money
 
 
@@ -41,21 +40,6 @@ class ProviderInvoice:
     payment_id: str | None = None
     hosted_url: str | None = None
     is_processing: bool = False
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ProviderInvoiceRequest:
-    """Everything needed to create the provider invoice of an issued invoice.
-
-    Attributes:
-        document: The issued invoice with its legal number.
-        customer_id: The provider's id of the payment customer.
-        send_with_due_date: True: send it with bank details and wait; False: it will be charged.
-    """
-
-    document: InvoiceDocument
-    customer_id: str
-    send_with_due_date: bool
 
 
 class DeclineClass(StrEnum):

@@ -1,19 +1,23 @@
 """Business events and the read model: what happened, once, and the state of each entity after it.
 
-Rows of the read model only move forward by `sequence`; the same event id with other content is an error.
+Rows of the read model only move forward by generation and sequence; the same event id with other content is an error.
 Events and rows hold no personal data: names and addresses are joined from the account profile for display.
 """
 
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from domain.collection.next_step import Attempt
-from domain.entitlements.grants import Grant, Hold
+from domain.entitlements.grants import Grant
+from domain.entitlements.holds import Hold
 from domain.ids import event_id
-from domain.invoicing.invoices import InvoiceDocument, InvoiceState
+from domain.invoicing.invoices import InvoiceDocument
+from domain.invoicing.transitions import InvoiceState
 from domain.money.money import Money
 from domain.periods.periods import Period
+from domain.sales.states import SaleState
 from domain.subscription.states import SubscriptionState
 
 
@@ -36,15 +40,8 @@ class EventType(StrEnum):
     PAYMENT_DECLINED = "payment_declined"
     INVOICE_PAID = "invoice_paid"
     INVOICE_VOIDED = "invoice_voided"
+    GRANT_CHANGED = "grant_changed"
     ATTENTION_NEEDED = "attention_needed"
-
-
-class SaleState(StrEnum):
-    """State of a sale."""
-
-    OPEN = "open"
-    WON = "won"
-    FAILED = "failed"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -60,7 +57,7 @@ class SaleRow:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SubscriptionRow:
-    """The subscription as it is now; `next_due_at` is when its clock acts next."""
+    """The subscription as it is now; `next_due_at` is when it acts next by itself."""
 
     subscription_id: str
     account_id: str
@@ -96,6 +93,7 @@ class BusinessEvent:
     Attributes:
         entity: `sale/...`, `subscription/...` or `invoice/...`.
         sequence: Number of the event among the entity's events, from 1; kept in the workflow state.
+        generation: How often the entity was revived; its rows move by (generation, sequence).
         summary: One line for people, without personal data.
     """
 
@@ -112,8 +110,27 @@ class BusinessEvent:
     attempt: Attempt | None = None
     grant: Grant | None = None
     hold: Hold | None = None
+    generation: int = 0
 
     @property
     def event_id(self) -> str:
         """The id under which this event is recorded once."""
-        return event_id(self.entity, self.sequence, self.event_type)
+        return event_id(self.entity, self.sequence, self.event_type, generation=self.generation)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EntityState:
+    """The carried state of an entity after its last event: what it is revived from if its workflow is lost.
+
+    Attributes:
+        entity: `sale/...`, `subscription/...` or `invoice/...`.
+        generation: How often the entity was revived.
+        sequence: Number of its last event.
+        state: The carried state, as the workflow's class of it; as JSON once it has left the workflow. Its
+            queue has no records, and its documents are references.
+    """
+
+    entity: str
+    generation: int
+    sequence: int
+    state: Any

@@ -1,13 +1,17 @@
 """Effects of a decision, which must never delay it: first in first out per system, once per key.
 
-Each body names an effect on one outside system; the workflow carries the queue in its state, so that no
-effect is lost when a run ends.
+Each body is an effect on one outside system, done by the activity whose name is its `effect`; records of
+events go together in one activity. The workflow carries the queue in its state, so that no effect is lost
+when a run ends.
+
+A new effect is a body here, an activity of that name, and the step that queues it.
 """
 
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
-from typing import Literal
+from typing import ClassVar, Literal
 
 from domain.effects.emails import Email
 from domain.effects.events import BusinessEvent
@@ -30,6 +34,7 @@ class RecordEvent:
     """Append a business event and update the read model."""
 
     event: BusinessEvent
+    system: ClassVar[System] = System.RECORD
     effect: Literal["record_event"] = "record_event"
 
 
@@ -39,6 +44,7 @@ class PutErpCustomer:
 
     account_id: str
     currency: str
+    system: ClassVar[System] = System.ERP
     effect: Literal["put_erp_customer"] = "put_erp_customer"
 
 
@@ -53,6 +59,7 @@ class PostErpInvoice:
     document: InvoiceDocument
     payment_kind: PaymentKind
     zone: str = "UTC"
+    system: ClassVar[System] = System.ERP
     effect: Literal["post_erp_invoice"] = "post_erp_invoice"
 
 
@@ -67,6 +74,7 @@ class PostErpPayment:
     payment_kind: PaymentKind
     amount: Money
     paid_on: date
+    system: ClassVar[System] = System.ERP
     effect: Literal["post_erp_payment"] = "post_erp_payment"
 
 
@@ -76,6 +84,7 @@ class CancelErpInvoice:
 
     document: InvoiceDocument
     reason: str
+    system: ClassVar[System] = System.ERP
     effect: Literal["cancel_erp_invoice"] = "cancel_erp_invoice"
 
 
@@ -89,6 +98,7 @@ class WinOpportunity:
     plan: str
     amount: Money
     closed_on: date
+    system: ClassVar[System] = System.CRM
     effect: Literal["win_opportunity"] = "win_opportunity"
 
 
@@ -100,6 +110,7 @@ class LoseOpportunity:
     account_id: str
     reason: str
     closed_on: date
+    system: ClassVar[System] = System.CRM
     effect: Literal["lose_opportunity"] = "lose_opportunity"
 
 
@@ -112,6 +123,7 @@ class AddCrmTask:
     opportunity_id: str | None
     subject: str
     due_on: date
+    system: ClassVar[System] = System.CRM
     effect: Literal["add_crm_task"] = "add_crm_task"
 
 
@@ -120,6 +132,7 @@ class SendEmail:
     """Send an email to the account's email address."""
 
     email: Email
+    system: ClassVar[System] = System.EMAIL
     effect: Literal["send_email"] = "send_email"
 
 
@@ -141,10 +154,31 @@ class Effect:
     """One entry of an outbox; its key makes it happen once, also after retries."""
 
     key: str
-    system: System
     body: EffectBody
+
+    @property
+    def system(self) -> System:
+        """The system that receives the effect."""
+        return self.body.system
+
+
+def effects_to_keep(queued: Iterable[Effect], recorded: Collection[Effect]) -> list[Effect]:
+    """Return what is stored of a queue, with references instead of documents.
+
+    The records with which it is stored are left out; a record that waits for the next batch is not lost.
+    """
+    kept: list[Effect] = []
+    for effect in queued:
+        match effect.body:
+            case RecordEvent() if effect in recorded:
+                pass
+            case PostErpInvoice() | CancelErpInvoice() as body:
+                kept.append(replace(effect, body=replace(body, document=body.document.reference())))
+            case _:
+                kept.append(effect)
+    return kept
 
 
 def recording(event: BusinessEvent) -> Effect:
     """Return the effect that records this event; its key is the event's id."""
-    return Effect(key=event.event_id, system=System.RECORD, body=RecordEvent(event=event))
+    return Effect(key=event.event_id, body=RecordEvent(event=event))

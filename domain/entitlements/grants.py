@@ -1,10 +1,13 @@
-"""What an account may use: grants released by paid invoices, and holds that suspend them.
+"""What an account may use: grants released by paid invoices, less the holds that suspend them.
 
 Access = union of active grants minus holds. A grant is keyed by its invoice, versioned and
 idempotent. Grants commute: the entitlement service ends in the same state in any order of arrival.
+
+Who writes which version: version 1 is written when the invoice is paid, by the activity that learns of the
+payment or by the invoice itself. Every later version is written by the subscription alone.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 
@@ -39,27 +42,6 @@ class Grant:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Hold:
-    """A versioned suspension of everything that one subscription grants.
-
-    Attributes:
-        hold_id: One per subscription.
-        version: Counts the subscription's changes to the hold, from 1.
-        is_active: True suspends, False restores.
-        reason: Why, as shown to operators (`ended`, `overdue`).
-        starts_at: Instant from which it counts.
-    """
-
-    hold_id: str
-    version: int
-    account_id: str
-    subscription_id: str
-    is_active: bool
-    reason: str
-    starts_at: datetime
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class Access:
     """What an account may use right now, as the entitlement service computes it."""
 
@@ -67,3 +49,21 @@ class Access:
     features: tuple[FeatureQuantity, ...]
     grants: tuple[str, ...]
     holds: tuple[str, ...]
+
+
+def next_version(
+    standing: Grant,
+    *,
+    features: tuple[FeatureQuantity, ...] | None = None,
+    until: datetime | None = None,
+) -> Grant:
+    """Return the next version of a grant with other features, another end, or both.
+
+    An end never lies before the start of the grant, so a grant that is ended before it counted is empty.
+    """
+    return replace(
+        standing,
+        version=standing.version + 1,
+        features=standing.features if features is None else features,
+        until=standing.until if until is None else max(until, standing.starts_at),
+    )

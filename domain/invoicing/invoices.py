@@ -28,15 +28,6 @@ class InvoicePurpose(StrEnum):
     CHANGE = "change"
 
 
-class InvoiceState(StrEnum):
-    """State of an invoice."""
-
-    DRAFT = "draft"
-    OPEN = "open"
-    PAID = "paid"
-    VOID = "void"
-
-
 @dataclass(frozen=True, kw_only=True, slots=True)
 class InvoiceLine:
     """One line: what, how much, for which span, and why.
@@ -131,6 +122,25 @@ class InvoiceDocument(DocumentTotals[InvoiceLine, TaxLine]):
     purchase_order: str | None = None
     tax_mode: TaxMode = TaxMode.EXCLUSIVE
     tax_scope: TaxScope = TaxScope.PER_LINE
+
+    def reference(self) -> "InvoiceDocument":
+        """Return the document without its lines: enough to find it in our tables."""
+        return replace(self, lines=(), tax_lines=())
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ProviderInvoiceRequest:
+    """Everything needed to create the provider invoice of an issued invoice.
+
+    Attributes:
+        document: The issued invoice with its legal number.
+        customer_id: The provider's id of the payment customer.
+        send_with_due_date: True: send it with bank details and wait; False: it will be charged.
+    """
+
+    document: InvoiceDocument
+    customer_id: str
+    send_with_due_date: bool
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

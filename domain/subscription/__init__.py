@@ -1,1 +1,1 @@
-"""The states of a subscription and the clock of its billing periods."""
+"""A subscription from its first invoice to its end: states, transitions and the next step."""

@@ -1,10 +1,10 @@
-"""The subscription's states and the table of transitions between them."""
+"""The states of a subscription and the table of transitions between them."""
 
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
-from domain.failures import RejectedError
+from domain.transitions import Transitions
 
 
 class SubscriptionState(StrEnum):
@@ -23,7 +23,7 @@ class SubscriptionState(StrEnum):
 
 
 class SubscriptionEvent(StrEnum):
-    """What can happen to a subscription's state."""
+    """What can happen to the state of a subscription."""
 
     FIRST_INVOICE_PAID = "first_invoice_paid"
     INVOICE_FELL_BEHIND = "invoice_fell_behind"
@@ -32,47 +32,24 @@ class SubscriptionEvent(StrEnum):
     COLLECTION_GIVEN_UP = "collection_given_up"
 
 
-TRANSITIONS: Final = MappingProxyType(
-    {
-        (SubscriptionState.PENDING, SubscriptionEvent.FIRST_INVOICE_PAID): SubscriptionState.ACTIVE,
-        (
-            SubscriptionState.PENDING,
-            SubscriptionEvent.CANCELLATION_DUE,
-        ): SubscriptionState.ABANDONED,
-        (
-            SubscriptionState.PENDING,
-            SubscriptionEvent.COLLECTION_GIVEN_UP,
-        ): SubscriptionState.ABANDONED,
-        (
-            SubscriptionState.ACTIVE,
-            SubscriptionEvent.INVOICE_FELL_BEHIND,
-        ): SubscriptionState.PAST_DUE,
-        (SubscriptionState.ACTIVE, SubscriptionEvent.CANCELLATION_DUE): SubscriptionState.ENDED,
-        (SubscriptionState.ACTIVE, SubscriptionEvent.COLLECTION_GIVEN_UP): SubscriptionState.ENDED,
-        (SubscriptionState.PAST_DUE, SubscriptionEvent.ALL_INVOICES_PAID): SubscriptionState.ACTIVE,
-        (SubscriptionState.PAST_DUE, SubscriptionEvent.CANCELLATION_DUE): SubscriptionState.ENDED,
-        (
-            SubscriptionState.PAST_DUE,
-            SubscriptionEvent.COLLECTION_GIVEN_UP,
-        ): SubscriptionState.ENDED,
-    }
+_State, _Event = SubscriptionState, SubscriptionEvent
+
+TRANSITIONS: Final = Transitions(
+    "subscription",
+    SubscriptionState.PENDING,
+    MappingProxyType(
+        {
+            (_State.PENDING, _Event.FIRST_INVOICE_PAID): _State.ACTIVE,
+            (_State.PENDING, _Event.CANCELLATION_DUE): _State.ABANDONED,
+            (_State.PENDING, _Event.COLLECTION_GIVEN_UP): _State.ABANDONED,
+            (_State.ACTIVE, _Event.INVOICE_FELL_BEHIND): _State.PAST_DUE,
+            (_State.ACTIVE, _Event.CANCELLATION_DUE): _State.ENDED,
+            (_State.ACTIVE, _Event.COLLECTION_GIVEN_UP): _State.ENDED,
+            (_State.PAST_DUE, _Event.ALL_INVOICES_PAID): _State.ACTIVE,
+            (_State.PAST_DUE, _Event.CANCELLATION_DUE): _State.ENDED,
+            (_State.PAST_DUE, _Event.COLLECTION_GIVEN_UP): _State.ENDED,
+        }
+    ),
 )
-"""(state, event) -> state; a pair that is not here is an illegal transition."""
 
-FINAL_STATES: Final = frozenset({SubscriptionState.ENDED, SubscriptionState.ABANDONED})
-
-
-class IllegalTransitionError(RejectedError):
-    """The event cannot happen in this state."""
-
-
-def next_state(state: SubscriptionState, event: SubscriptionEvent) -> SubscriptionState:
-    """Return the state after the event; the only writer of subscription states.
-
-    Raises:
-        IllegalTransitionError: If the table has no such transition.
-    """
-    try:
-        return TRANSITIONS[state, event]
-    except KeyError:
-        raise IllegalTransitionError(f"{event} cannot happen to a {state} subscription") from None
+FINAL_STATES: Final = TRANSITIONS.final

@@ -18,7 +18,7 @@ from local_stack.demo.outside import Outside, StoryFailedError
 from perennial.client import Client
 from perennial.enums import SubscriptionState
 from perennial.orders import Account, CardPayment, Order, TransferPayment
-from workflows.contract.messages import CancelAt
+from workflows.contract.requests import CancelAt
 
 
 @dataclass

@@ -13,6 +13,7 @@ from starters.api import (
     preview,
     problems,
     reference,
+    requests,
     subscriptions,
     webhooks,
 )
@@ -59,6 +60,7 @@ def build_app(services: Services) -> FastAPI:
     secured = [Depends(_scheme_for_documentation)]
     app.include_router(orders.ROUTER, dependencies=secured)
     app.include_router(subscriptions.ROUTER, dependencies=secured)
+    app.include_router(requests.ROUTER, dependencies=secured)
     app.include_router(invoices.ROUTER, dependencies=secured)
     app.include_router(preview.ROUTER, dependencies=secured)
     app.include_router(webhooks.ROUTER)

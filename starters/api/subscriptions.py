@@ -1,35 +1,27 @@
-"""`/v1/subscriptions`: reading them and asking something of them."""
+"""`/v1/subscriptions`: reading subscriptions."""
 
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Query, Request
-from starlette.responses import Response
+from fastapi import APIRouter, Query
 
 from domain.effects.events import SubscriptionRow
 from domain.failures import UnknownEntityError
 from domain.subscription import states
 from perennial.enums import SubscriptionState
 from perennial.forms import BusinessId
-from perennial.requests import Cancellation, PaymentMethodChange, RequestView
 from perennial.subscriptions import EventPage, SubscriptionPage, SubscriptionView
-from starters.api.idempotency import answer_once, fingerprint_of, require_key
 from starters.api.routing import AppServices, StrictRoute, SubscriptionId, problems
 from starters.use_cases.read_subscription import find_subscription, read_access
 from starters.use_cases.services import Services
 from starters.use_cases.views import (
     event_view,
-    request_view,
     subscription_summary,
     subscription_view,
 )
-from workflows.contract.messages import CancelAt, CancelSubscription, ChangePaymentMethod
 
 ROUTER = APIRouter(prefix="/v1/subscriptions", tags=["subscriptions"], route_class=StrictRoute)
 
 Limit = Annotated[int, Query(ge=1, le=200, description="How many at most.")]
-RequiredKey = Annotated[
-    str | None, Header(description="Required: new text, such as a UUID, for each request.")
-]
 
 
 @ROUTER.get("", responses=problems(401, 422, 503), summary="List subscriptions")
@@ -91,60 +83,6 @@ async def list_events(
     )
 
 
-@ROUTER.post(
-    "/{subscription_id}/payment-method",
-    status_code=202,
-    response_model=RequestView,
-    responses=problems(400, 401, 404, 409, 413, 415, 422, 503),
-    summary="Change the payment method",
-)
-async def change_payment_method(
-    request: Request,
-    subscription_id: SubscriptionId,
-    change: PaymentMethodChange,
-    services: AppServices,
-    idempotency_key: RequiredKey = None,
-) -> Response:
-    """Hand the new payment method to the subscription; whatever is open is charged to it at once."""
-    del idempotency_key  # documented here, read from the request
-    message = ChangePaymentMethod(
-        request_id=await _request_id(request), payment_method=change.payment_method
-    )
-
-    async def work() -> RequestView:
-        return request_view(await services.requests.change_payment_method(subscription_id, message))
-
-    return await answer_once(request, services.idempotency, work, status=202)
-
-
-@ROUTER.post(
-    "/{subscription_id}/cancellation",
-    status_code=202,
-    response_model=RequestView,
-    responses=problems(400, 401, 404, 409, 413, 415, 422, 503),
-    summary="Cancel",
-)
-async def cancel(
-    request: Request,
-    subscription_id: SubscriptionId,
-    cancellation: Cancellation,
-    services: AppServices,
-    idempotency_key: RequiredKey = None,
-) -> Response:
-    """End the subscription, now or at the end of the paid period."""
-    del idempotency_key  # documented here, read from the request
-    message = CancelSubscription(
-        request_id=await _request_id(request),
-        at=CancelAt(cancellation.at),
-        reason=cancellation.reason,
-    )
-
-    async def work() -> RequestView:
-        return request_view(await services.requests.cancel(subscription_id, message))
-
-    return await answer_once(request, services.idempotency, work, status=202)
-
-
 async def _found(subscription_id: str, services: Services) -> SubscriptionRow:
     row = await find_subscription(
         subscription_id, read_model=services.read_model, orders=services.orders
@@ -152,10 +90,3 @@ async def _found(subscription_id: str, services: Services) -> SubscriptionRow:
     if row is None:
         raise UnknownEntityError("there is no such subscription")
     return row
-
-
-async def _request_id(request: Request) -> str:
-    # The subscription remembers request ids for longer than answers are kept, and of all callers: the
-    # fingerprint keeps two different requests apart that happen to share a key.
-    fingerprint = await fingerprint_of(request)
-    return f"{require_key(request)}/{request.state.caller[:8]}{fingerprint[:8]}"

@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final, TypeVar
+from typing import Final
 
 from temporalio.client import (
     Client,
@@ -23,23 +23,16 @@ from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from domain import ids
-from domain.effects.events import SaleState
 from domain.failures import RejectedError, UnavailableError, UnknownEntityError
+from domain.sales.states import SaleState
 from starters.use_cases.errors import RequestRefusedError
 from starters.use_cases.ports import NoAnswerError, SaleClosedError
 from workflows.contract import messages, queues
 from workflows.contract import search_attributes as attributes
-from workflows.contract.messages import (
-    CancelSubscription,
-    ChangePaymentMethod,
-    NewSaleInput,
-    ProviderEventReceived,
-    RequestAccepted,
-    SaleAccepted,
-)
+from workflows.contract.messages import NewSaleInput, ProviderEventReceived, SaleAccepted
+from workflows.contract.requests import RequestAccepted, SubscriptionRequest
 
 _DRAINING_PAUSE_SECONDS: Final = 0.1
-RequestT = TypeVar("RequestT", ChangePaymentMethod, CancelSubscription)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,7 +63,7 @@ class TemporalWorkflowClient:
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
             id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
             static_summary=_summary(start),
-            search_attributes=_marks(start),
+            search_attributes=_columns(start),
         )
         try:
             async with asyncio.timeout(self.patience.total_seconds()), _translated():
@@ -107,15 +100,13 @@ class TemporalWorkflowClient:
                     id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
                     id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
                     static_summary=_summary(start),
-                    search_attributes=_marks(start),
+                    search_attributes=_columns(start),
                     rpc_timeout=self.patience,
                 )
         except WorkflowAlreadyStartedError:
             raise SaleClosedError(start.order_id) from None
 
-    async def change_payment_method(
-        self, subscription_id: str, request: ChangePaymentMethod
-    ) -> RequestAccepted:
+    async def request(self, subscription_id: str, request: SubscriptionRequest) -> RequestAccepted:
         """Send the request to the subscription.
 
         Raises:
@@ -123,17 +114,14 @@ class TemporalWorkflowClient:
             UnknownEntityError: No such subscription is running.
             UnavailableError: Temporal is down or no worker answered in time.
         """
-        return await self._ask(subscription_id, messages.CHANGE_PAYMENT_METHOD, request)
-
-    async def cancel(self, subscription_id: str, request: CancelSubscription) -> RequestAccepted:
-        """Send the request to the subscription.
-
-        Raises:
-            RequestRefusedError: It cannot be done in the present state.
-            UnknownEntityError: No such subscription is running.
-            UnavailableError: Temporal is down or no worker answered in time.
-        """
-        return await self._ask(subscription_id, messages.CANCEL_SUBSCRIPTION, request)
+        async with self._limited():
+            while True:
+                try:
+                    return await self._request_once(subscription_id, request)
+                except WorkflowUpdateFailedError as refusal:
+                    _raise_unless_draining(refusal)
+                # The run is ending; the same update id reaches the next one.
+                await asyncio.sleep(_DRAINING_PAUSE_SECONDS)
 
     async def signal_invoice(self, invoice_id: str, event: ProviderEventReceived) -> bool:
         """Signal the invoice that something changed; return False if no such invoice is running.
@@ -160,24 +148,14 @@ class TemporalWorkflowClient:
             if not await self.client.service_client.check_health(timeout=self.patience):
                 raise UnavailableError("Temporal says that it is not serving")
 
-    async def _ask(self, subscription_id: str, update: str, request: RequestT) -> RequestAccepted:
-        async with self._limited():
-            while True:
-                try:
-                    return await self._ask_once(subscription_id, update, request)
-                except WorkflowUpdateFailedError as refusal:
-                    _raise_unless_draining(refusal)
-                # The run is ending; the same update id reaches the next one.
-                await asyncio.sleep(_DRAINING_PAUSE_SECONDS)
-
-    async def _ask_once(
-        self, subscription_id: str, update: str, request: RequestT
+    async def _request_once(
+        self, subscription_id: str, request: SubscriptionRequest
     ) -> RequestAccepted:
         subscription = self.client.get_workflow_handle(
             ids.subscription_workflow_id(subscription_id)
         )
         accepted: RequestAccepted = await subscription.execute_update(  # pyright: ignore[reportUnknownMemberType] - as above
-            update,
+            messages.REQUEST,
             request,
             id=request.request_id,
             result_type=RequestAccepted,
@@ -234,7 +212,7 @@ def _raise_unless_draining(refusal: WorkflowUpdateFailedError) -> None:
     raise UnavailableError(f"the subscription could not take the request: {cause}")
 
 
-def _marks(start: NewSaleInput) -> TypedSearchAttributes:
+def _columns(start: NewSaleInput) -> TypedSearchAttributes:
     """Return what operators find the sale by from the first moment, also before a worker runs."""
     return TypedSearchAttributes(
         [

@@ -15,14 +15,8 @@ from domain.invoicing.invoice_parties import InvoiceParties
 from domain.parties.orders import Order
 from domain.pricing.terms import PlanTerms
 from domain.subscription.states import SubscriptionState
-from workflows.contract.messages import (
-    CancelSubscription,
-    ChangePaymentMethod,
-    NewSaleInput,
-    ProviderEventReceived,
-    RequestAccepted,
-    SaleAccepted,
-)
+from workflows.contract.messages import NewSaleInput, ProviderEventReceived, SaleAccepted
+from workflows.contract.requests import RequestAccepted, SubscriptionRequest
 
 
 class NoAnswerError(Exception):
@@ -53,13 +47,7 @@ class WorkflowClient(Protocol):
         """
         ...
 
-    async def change_payment_method(
-        self, subscription_id: str, request: ChangePaymentMethod
-    ) -> RequestAccepted:
-        """Send the request to the subscription; see `cancel` for the errors."""
-        ...
-
-    async def cancel(self, subscription_id: str, request: CancelSubscription) -> RequestAccepted:
+    async def request(self, subscription_id: str, request: SubscriptionRequest) -> RequestAccepted:
         """Send the request to the subscription.
 
         Raises:

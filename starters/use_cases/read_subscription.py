@@ -4,11 +4,12 @@ import asyncio
 import logging
 from typing import Final
 
-from domain.effects.events import SaleRow, SaleState, SubscriptionRow
+from domain.effects.events import SaleRow, SubscriptionRow
 from domain.entitlements.grants import Access
 from domain.failures import PerennialError
 from domain.ids import subscription_id
 from domain.parties.orders import Order
+from domain.sales.states import SaleState
 from domain.subscription.states import SubscriptionState
 from starters.use_cases.ports import AccessReader, OrderStore, ReadModel
 

@@ -5,9 +5,9 @@ from typing import Final
 
 from config.catalog_sale import NotSoldError
 from domain import ids
-from domain.effects.events import SaleState
 from domain.failures import ConflictError, RejectedError
 from domain.parties.orders import Order, order_digest
+from domain.sales.states import SaleState
 from perennial.enums import SaleStatus
 from perennial.field_errors import FieldError
 from perennial.orders import SaleView

@@ -1,10 +1,24 @@
-"""Requests to a running subscription: a new payment method, a cancellation."""
+"""Requests to a running subscription."""
+
+from typing import Final
+
+from pydantic import TypeAdapter
 
 from domain.failures import UnknownEntityError
 from domain.subscription.states import FINAL_STATES
+from perennial.requests import RequestForm
 from starters.use_cases.errors import SubscriptionClosedError
 from starters.use_cases.ports import ReadModel, WorkflowClient
-from workflows.contract.messages import CancelSubscription, ChangePaymentMethod, RequestAccepted
+from workflows.contract.requests import RequestAccepted, SubscriptionRequest
+
+_MESSAGES: Final[TypeAdapter[SubscriptionRequest]] = TypeAdapter(SubscriptionRequest)
+
+
+def message_of(form: RequestForm, *, request_id: str) -> SubscriptionRequest:
+    """Return the message of a form: the one of the same kind, with the fields of the form."""
+    return _MESSAGES.validate_python(
+        form.model_dump(mode="json") | {"request": form.kind, "request_id": request_id}
+    )
 
 
 class SubscriptionRequests:
@@ -14,16 +28,7 @@ class SubscriptionRequests:
         self._read_model = read_model
         self._workflow_client = workflow_client
 
-    async def change_payment_method(
-        self, subscription_id: str, request: ChangePaymentMethod
-    ) -> RequestAccepted:
-        """Return once the subscription has taken the request; see `cancel` for the errors."""
-        try:
-            return await self._workflow_client.change_payment_method(subscription_id, request)
-        except UnknownEntityError:
-            raise await self._absence_of(subscription_id) from None
-
-    async def cancel(self, subscription_id: str, request: CancelSubscription) -> RequestAccepted:
+    async def submit(self, subscription_id: str, request: SubscriptionRequest) -> RequestAccepted:
         """Return once the subscription has taken the request.
 
         Raises:
@@ -33,7 +38,7 @@ class SubscriptionRequests:
             UnavailableError: Temporal is down or no worker answered; send the same request again.
         """
         try:
-            return await self._workflow_client.cancel(subscription_id, request)
+            return await self._workflow_client.request(subscription_id, request)
         except UnknownEntityError:
             raise await self._absence_of(subscription_id) from None
 

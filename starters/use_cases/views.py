@@ -23,7 +23,7 @@ from perennial.subscriptions import (
 )
 from starters.use_cases.document_views import amount_view, line_view, tax_view
 from starters.use_cases.orders import form_of
-from workflows.contract.messages import RequestAccepted
+from workflows.contract.requests import RequestAccepted
 
 
 def order_view(order: Order, sale: SaleRow | None) -> OrderView:

@@ -8,8 +8,9 @@ import ast
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Final
+from typing import Final, get_args
 
+from domain.effects.outbox import EffectBody, recording
 from tests.architecture.tree import HERE, Source, sources
 
 Fingerprints = Mapping[str, list[str]]
@@ -61,13 +62,12 @@ _FROM_WORKFLOW: Final = {
 # Timers in disguise: inside a workflow asyncio's clock is Temporal's.
 _FROM_ASYNCIO: Final = {"sleep", "timeout", "timeout_at", "wait_for"}
 _ON_HANDLES: Final = {"signal", "cancel"}
+# An effect that is queued is an activity that is scheduled later.
+_EFFECTS: Final = {recording.__name__, *(body.__name__ for body in get_args(EffectBody))}
 
 
 def fingerprints(modules: Iterable[Source]) -> Fingerprints:
-    """Return, for each function that leads to commands, these and its calls to such functions, in order.
-
-    Tables of activities at the top of a module are listed under the module's name.
-    """
+    """Return, for each function that leads to commands, these and its calls to such functions, in order."""
     functions = dict(item for source in modules for item in _functions(source))
     names: set[str] = set()
     while True:
@@ -97,8 +97,6 @@ def current_fingerprints() -> Fingerprints:
 
 
 def _functions(source: Source) -> Iterator[tuple[str, list[ast.stmt]]]:
-    tables = [node for node in source.tree.body if isinstance(node, ast.Assign | ast.AnnAssign)]
-    yield f"{source.module}:", [*tables]
     yield from _functions_in(source.tree, f"{source.module}:")
 
 
@@ -153,8 +151,8 @@ def _command(function: ast.expr) -> str | None:
             return f"asyncio.{name}"
         case ast.Attribute(value=value, attr=name) if name in _ON_HANDLES and not _is_module(value):
             return name
-        case ast.Name(id=name) if name in _FROM_WORKFLOW:
-            return name
+        case ast.Name(id=name) if name in _FROM_WORKFLOW | _EFFECTS:
+            return f"queue({name})" if name in _EFFECTS else name
         case _:
             return None
 

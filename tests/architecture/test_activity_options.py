@@ -37,7 +37,11 @@ def _calls_activity(call: ast.Call) -> bool:
 
 
 def _names_options(keyword: ast.keyword) -> bool:
-    value = keyword.value.func if isinstance(keyword.value, ast.Call) else keyword.value
+    value = keyword.value
+    if isinstance(value, ast.Call):
+        value = value.func
+    elif isinstance(value, ast.Subscript):
+        value = value.value
     if keyword.arg is not None or not isinstance(value, ast.Attribute):
         return False
     return isinstance(value.value, ast.Name) and value.value.id == "activity_options"
@@ -53,6 +57,7 @@ def test_every_activity_call_names_its_options_and_sets_no_timeout_itself():
         "workflow.execute_activity_method(A.b, 1)",
         "workflow.execute_activity_method(A.b, 1, **options)",
         "workflow.start_activity('b', **other.FAST)",
+        "workflow.start_activity('b', **other.EFFECTS[system])",
         "execute_local_activity(b, 1)",
         "workflow.execute_activity(b, 1, **activity_options.FAST, start_to_close_timeout=x)",
         "workflow.execute_activity(b, 1, **activity_options.FAST, retry_policy=x)",
@@ -67,6 +72,7 @@ def test_an_activity_call_without_named_options_is_found(call: str):
     [
         "workflow.execute_activity_method(A.b, 1, **activity_options.FAST, summary='x')",
         "workflow.execute_activity_method(A.b, 1, **activity_options.of(system))",
+        "workflow.execute_activity(name, 1, **activity_options.EFFECTS[system])",
         "workflow.sleep(1)",
     ],
 )

@@ -24,7 +24,7 @@ VIOLATIONS: Final = (
     ("starters.planted_stack", "import local_stack", "layers"),
     ("perennial.planted_domain", "import domain.ids", "layers"),
     ("domain.money.planted_up", "import domain.periods.periods", "domain-floors"),
-    ("domain.credits.planted_sibling", "import domain.collection.policy", "domain-floors"),
+    ("domain.credits.planted_sibling", "import domain.accounting.ledger", "domain-floors"),
     ("workflows.invoice.planted_sibling", "import workflows.new_sale.state", "workflow-floors"),
     ("workflows.contract.planted_up", "import workflows.entity.steps", "workflow-floors"),
     ("starters.use_cases.planted_up", "import starters.api", "starter-floors"),

@@ -82,13 +82,14 @@ def test_a_new_summary_or_argument_is_not_found():
     assert [*differences(fingerprint_of(PLANTED), fingerprint_of(after))] == []
 
 
-def test_activities_in_a_table_and_activities_handed_to_a_function_are_listed():
-    table = "HANDS: Final = {Wave: WavingActivities.wave}\n"
+def test_activities_handed_to_a_function_are_listed():
     handed = "async def run(self):\n    await self.ask(AskingActivities.ask, 1)\n"
-    assert fingerprint_of(table + handed) == {
-        "workflows.planted:": ["WavingActivities.wave"],
-        "workflows.planted:run": ["AskingActivities.ask"],
-    }
+    assert fingerprint_of(handed) == {"workflows.planted:run": ["AskingActivities.ask"]}
+
+
+def test_an_effect_that_is_queued_is_listed():
+    queued = "def effects(self):\n    return [Effect(key='1', body=SendEmail(email=email))]\n"
+    assert fingerprint_of(queued) == {"workflows.planted:effects": ["queue(SendEmail)"]}
 
 
 def test_a_workflow_that_the_baseline_does_not_know_is_found():

@@ -4,10 +4,13 @@ import ast
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
-from typing import Any, Final, cast
+from typing import Any, Final, cast, get_args
 
+import pytest
+from temporalio import activity
 from temporalio.workflow import ActivityConfig
 
+from domain.effects import outbox
 from tests.architecture.tree import Source, classes, sources, workflow_classes
 from workers.registry import WORKFLOWS, WorkerActivities, activities_of
 from workflows import activity_options
@@ -22,7 +25,7 @@ def defined_activities() -> Iterator[str]:
 
 
 def bare_activities() -> WorkerActivities:
-    """Return hands whose ports were never given: enough to ask for their methods."""
+    """Return activities whose ports were never given: enough to ask for their methods."""
     kinds = {field.name: cast("type[Any]", field.type) for field in fields(WorkerActivities)}
     return WorkerActivities(**{name: object.__new__(kind) for name, kind in kinds.items()})
 
@@ -57,6 +60,11 @@ def _options(call: ast.Call) -> Iterator[str]:
                 pass
 
 
+def effect_bodies() -> tuple[type[Any], ...]:
+    """Return every body that an outbox can carry, besides the record, which goes in batches."""
+    return tuple(body for body in get_args(outbox.EffectBody) if body is not outbox.RecordEvent)
+
+
 PLANTED: Final = (
     "workflow.execute_activity_method(WorkerActivities.wave, 1, **activity_options.ERP_EFFECT)"
 )
@@ -78,6 +86,17 @@ def test_workers_serve_every_queue_and_no_other():
 def test_every_activity_is_called_on_the_queue_that_runs_it():
     registered = registered_activities()
     assert [line for found in sources("workflows") for line in misdirected(found, registered)] == []
+
+
+@pytest.mark.parametrize("body", effect_bodies(), ids=lambda body: body.__name__)
+def test_every_effect_names_the_activity_of_its_system_that_takes_it(body: type[Any]):
+    name = next(field.default for field in fields(body) if field.name == "effect")
+    queue = activity_options.EFFECTS[body.system].get("task_queue") or queues.MAIN
+    definitions = [
+        activity._Definition.must_from_callable(each)  # pyright: ignore[reportUnknownMemberType] - the SDK's own
+        for each in activities_of(bare_activities())[queue]
+    ]
+    assert [found.arg_types for found in definitions if found.name == name] == [[body]]
 
 
 def test_the_calls_of_the_workflows_are_seen():

@@ -30,3 +30,10 @@ def test_a_migration_may_have_a_long_function_but_not_a_long_module():
     name = "storage/migrations/versions/0001_first.py"
     assert [*oversized([module(function_of(200), name)])] == []
     assert len([*oversized([module(function_of(301), name)])]) == 1
+
+
+def test_a_workflow_may_have_450_lines_and_its_other_modules_300():
+    workflow, state = "workflows/planted/workflow.py", "workflows/planted/state.py"
+    assert [*oversized([module("\n" * 450, workflow)])] == []
+    assert "at most 450" in next(oversized([module("\n" * 451, workflow)]))
+    assert "at most 300" in next(oversized([module("\n" * 301, state)]))

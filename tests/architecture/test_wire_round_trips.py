@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from config.temporal import DATA_CONVERTER
+from domain.effects.events import EntityState
 from domain.money.money import Money
 from domain.periods.periods import Interval, IntervalUnit, Period
 from domain.periods.proration import Convention, ProrationRule
@@ -63,6 +64,14 @@ KNOWN: dict[Any, st.SearchStrategy[Any]] = {
     Discount: DISCOUNTS,
     Trial: st.builds(Trial, days=st.integers(1, 366), needs_card=st.booleans()),
     TaxRate: st.builds(TaxRate, code=st.text(), name=st.text(), rate=RATES),
+    EntityState: st.builds(
+        EntityState,
+        entity=st.text(),
+        generation=st.integers(0, 9),
+        sequence=st.integers(1, 10**6),
+        # The workflow's own class on the way out, JSON on the way in: only JSON comes back as it was.
+        state=st.dictionaries(st.text(), st.none() | st.integers(-9, 9) | st.text()),
+    ),
     ProrationRule: st.builds(
         ProrationRule, convention=st.sampled_from(Convention), fixed_days=st.integers(1, 366)
     ),

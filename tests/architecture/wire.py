@@ -118,9 +118,8 @@ def _is_ours(hint: type) -> bool:
 
 def _is_carried_state(each: type) -> bool:
     # What a run hands to the next one: its own, changed in place between two waits, shared with nobody.
-    return (
-        each.__module__.startswith("workflows.")
-        and each.__module__ != "workflows.contract.messages"
+    return each.__module__.startswith("workflows.") and not each.__module__.startswith(
+        "workflows.contract."
     )
 
 

@@ -22,7 +22,7 @@ from config.settings import Settings
 from domain import ids
 from domain.collection.policy import DEFAULT_SUBSCRIPTION_POLICY
 from domain.effects.emails import RenderedEmail
-from domain.effects.events import BusinessEvent, EventType
+from domain.effects.events import BusinessEvent, EntityState, EventType
 from domain.entitlements.grants import Grant
 from domain.parties.orders import Order, order_digest
 from starters.temporal.workflow_client import TemporalWorkflowClient
@@ -32,7 +32,8 @@ from tests.workflows.fakes import FakeBooks, FakeEmailSender, FakeEntitlements, 
 from workers.main import build_workers
 from workers.registry import WorkerActivities
 from workers.workflow_starter import TemporalStarter
-from workflows.contract.messages import CancelAt, CancelSubscription, NewSaleInput
+from workflows.contract.messages import NewSaleInput
+from workflows.contract.requests import CancelAt, CancelSubscription
 
 Handle = WorkflowHandle[Any, Any]
 
@@ -65,7 +66,7 @@ class _TimedBooks(FakeBooks):
     finish: FinishLine = field(default_factory=FinishLine)
 
     @override
-    async def record(self, events: Sequence[BusinessEvent]) -> None:
+    async def record(self, events: Sequence[BusinessEvent], state: EntityState) -> None:
         for event in events:
             self.finish.cross(recorded(event.entity, event.event_type))
 
@@ -121,7 +122,7 @@ class Shop:
     async def cancel(self, order_id: str) -> None:
         """End an order's subscription now, so that it renews no more."""
         subscription = ids.subscription_id(order_id)
-        await self._workflow_client.cancel(
+        await self._workflow_client.request(
             subscription,
             CancelSubscription(request_id="enough", at=CancelAt.NOW, reason="measured"),
         )

@@ -17,12 +17,8 @@ from domain.failures import OutcomeUnknownError, RejectedError, UnavailableError
 from tests.workflows.desk import TRANSFER, Desk, Handle, card
 from tests.workflows.stage import time_skipping, working
 from workflows.contract import messages
-from workflows.contract.messages import (
-    CancelAt,
-    CancelSubscription,
-    ChangePaymentMethod,
-    ProviderEventReceived,
-)
+from workflows.contract.messages import ProviderEventReceived
+from workflows.contract.requests import CancelAt, CancelSubscription, ChangePaymentMethod
 
 HISTORIES: Final = Path(__file__).parent / "histories"
 _PLACES: Final = frozenset({"stackTrace", "identity"})
@@ -56,7 +52,7 @@ async def declined_then_paid(desk: Desk) -> dict[str, Handle]:
     await desk.resume(desk.invoice())
     await desk.until(lambda: "sub-A1-0001/declined-1" in world.email_sender.sent, within=_SOON)
     request = ChangePaymentMethod(request_id="r1", payment_method="pm_good")
-    await desk.ask(desk.subscription(), messages.CHANGE_PAYMENT_METHOD, request)
+    await desk.ask(desk.subscription(), messages.REQUEST, request)
     await sale.result()
     await desk.invoice().result()
     return {
@@ -107,7 +103,7 @@ async def renewed_and_cancelled(desk: Desk) -> dict[str, Handle]:
     world.provider.declines = {}
     await desk.until(lambda: len(world.entitlements.grants) == 3, within=timedelta(days=10))
     request = CancelSubscription(request_id="c1", at=CancelAt.NOW, reason="customer asked")
-    await desk.ask(desk.subscription(), messages.CANCEL_SUBSCRIPTION, request)
+    await desk.ask(desk.subscription(), messages.REQUEST, request)
     await desk.subscription().result()
     return {
         "subscription-first-period": first_run,

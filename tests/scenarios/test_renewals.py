@@ -12,7 +12,8 @@ from domain.ids import invoice_id, subscription_workflow_id
 from perennial.orders import Order
 from perennial.subscriptions import SubscriptionView
 from tests.scenarios.scene import Scene, an_order, new_name
-from workflows.contract.messages import ChangePaymentMethod
+from workflows.contract import messages
+from workflows.contract.requests import ChangePaymentMethod
 
 _SPREAD = (-60, -30, -10, 0, 10, 30, 60, 120)
 """Milliseconds around the renewal at which a cancellation is sent."""
@@ -100,7 +101,7 @@ async def _repeat(scene: Scene, subscription: str, request: ChangePaymentMethod)
     while True:
         try:
             await handle.execute_update(  # pyright: ignore[reportUnknownMemberType] - an overload of the SDK has an untyped parameter
-                "change_payment_method", request, id=new_name("again")
+                messages.REQUEST, request, id=new_name("again")
             )
         except WorkflowUpdateFailedError as refusal:
             cause = refusal.cause

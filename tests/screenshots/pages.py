@@ -17,12 +17,11 @@ COLUMNS: Final = (
     "Workflow ID",
     "PerennialState",
     "PerennialPlan",
-    "PerennialAmountDue",
-    "PerennialCurrency",
+    "PerennialAmountDueText",
     "PerennialNextDue",
 )
-Row = tuple[str, str, str, str, bool]
-"""State, plan, amount due in minor units, currency, and whether a next action has its instant."""
+Row = tuple[str, str, str, bool]
+"""State, plan, amount due, and whether a next action has its instant."""
 
 _CHROMIUM: Final = "/usr/bin/chromium"
 # Without a display, and without the calls home that a closed network refuses.
@@ -142,8 +141,8 @@ class Browser:
             return rows
         for line in await self._page.locator("tbody tr").all():
             cells = [text.strip() for text in await line.locator("td").all_inner_texts()]
-            name, state, plan, due, currency, instant = (cells[place] for place in places)
-            rows[name] = (state, plan, due, currency, bool(_INSTANT.search(instant)))
+            name, state, plan, due, instant = (cells[place] for place in places)
+            rows[name] = (state, plan, due, bool(_INSTANT.search(instant)))
         return rows
 
     async def _take(self, picture: str, height: int = _HEIGHT) -> None:

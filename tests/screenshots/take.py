@@ -46,10 +46,10 @@ async def show_web_ui(browser: Browser) -> None:
     await browser.read_list(
         "web-ui-list",
         {
-            invoice_workflow_id(waiting): ("open", "enterprise", "2300000", "EUR", True),
-            invoice_workflow_id(refused): ("open", "starter", "2900", "USD", True),
-            subscription_workflow_id(TRANSFER): ("pending", "enterprise", "2300000", "EUR", False),
-            subscription_workflow_id(ACTIVE): ("active", "team", "0", "USD", True),
+            invoice_workflow_id(waiting): ("open", "enterprise", "23000.00 EUR", True),
+            invoice_workflow_id(refused): ("open", "starter", "29.00 USD", True),
+            subscription_workflow_id(TRANSFER): ("pending", "enterprise", "23000.00 EUR", False),
+            subscription_workflow_id(ACTIVE): ("active", "team", "0.00 USD", True),
         },
     )
     await browser.read_details(

@@ -8,11 +8,11 @@ from domain.collection.declines import classify_decline
 from domain.collection.provider_invoice import (
     ChargeResult,
     ProviderInvoice,
-    ProviderInvoiceRequest,
     ProviderInvoiceStatus,
     StoredPaymentMethod,
 )
 from domain.failures import PerennialError
+from domain.invoicing.invoices import ProviderInvoiceRequest
 from domain.money.money import Money
 from domain.parties.accounts import AccountProfile
 

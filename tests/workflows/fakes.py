@@ -10,7 +10,7 @@ from temporalio.client import Client
 
 from domain.collection.policy import SubscriptionPolicy
 from domain.effects.emails import RenderedEmail
-from domain.effects.events import BusinessEvent, EventType
+from domain.effects.events import BusinessEvent, EntityState, EventType
 from domain.effects.outbox import (
     AddCrmTask,
     CancelErpInvoice,
@@ -19,7 +19,8 @@ from domain.effects.outbox import (
     PostErpPayment,
     WinOpportunity,
 )
-from domain.entitlements.grants import Access, Grant, Hold
+from domain.entitlements.grants import Access, Grant
+from domain.entitlements.holds import Hold
 from domain.invoicing.invoices import InvoiceDocument, InvoiceNumber
 from domain.parties.accounts import AccountProfile
 from domain.parties.orders import Order
@@ -78,7 +79,11 @@ class FakeEntitlements:
 
     async def put_grant(self, grant: Grant) -> None:
         self.faults.strike("put_grant")
-        self.grants[grant.grant_id] = grant
+        known = self.grants.setdefault(grant.grant_id, grant)
+        # As the service does: a late lower version changes nothing, and a version has one content.
+        assert known.version != grant.version or known == grant, grant.grant_id
+        if grant.version > known.version:
+            self.grants[grant.grant_id] = grant
 
     async def put_hold(self, hold: Hold) -> None:
         self.faults.strike("put_hold")
@@ -105,14 +110,16 @@ class FakeBooks:
     faults: Faults
     events: dict[str, BusinessEvent] = field(default_factory=dict[Any, Any])
     numbers: dict[str, InvoiceNumber] = field(default_factory=dict[Any, Any])
+    states: dict[str, EntityState] = field(default_factory=dict[Any, Any])
     batches: list[int] = field(default_factory=list[Any])
 
-    async def record(self, events: Sequence[BusinessEvent]) -> None:
+    async def record(self, events: Sequence[BusinessEvent], state: EntityState) -> None:
         self.faults.strike("record")
         self.batches.append(len(events))
         for event in events:
             assert self.events.get(event.event_id, event) == event, event.event_id
             self.events[event.event_id] = event
+        self.states[state.entity] = state
 
     async def take_number(
         self, draft: InvoiceDocument, *, series: str, zone: str, days_until_due: int

@@ -9,12 +9,8 @@ from temporalio.api.enums.v1 import EventType as HistoryEvent
 from tests.workflows.desk import TRANSFER, Desk
 from tests.workflows.fakes import FakeWorld
 from workflows.contract import messages
-from workflows.contract.messages import (
-    CancelAt,
-    CancelSubscription,
-    ChangePaymentMethod,
-    ProviderEventReceived,
-)
+from workflows.contract.messages import ProviderEventReceived
+from workflows.contract.requests import CancelAt, CancelSubscription, ChangePaymentMethod
 
 SOON = timedelta(minutes=5)
 MONTH = timedelta(days=31)
@@ -24,12 +20,12 @@ PROVIDER_INVOICE = f"in_{GRANT}"
 
 async def cancel(desk: Desk, at: CancelAt = CancelAt.NOW, request_id: str = "c1") -> Any:
     request = CancelSubscription(request_id=request_id, at=at, reason="customer asked")
-    return await desk.ask(desk.subscription(), messages.CANCEL_SUBSCRIPTION, request)
+    return await desk.ask(desk.subscription(), messages.REQUEST, request)
 
 
 async def change(desk: Desk, payment_method: str, request_id: str = "r1") -> None:
     request = ChangePaymentMethod(request_id=request_id, payment_method=payment_method)
-    await desk.ask(desk.subscription(), messages.CHANGE_PAYMENT_METHOD, request)
+    await desk.ask(desk.subscription(), messages.REQUEST, request)
 
 
 async def notify(desk: Desk, event_id: str, number: int = 1) -> None:

@@ -12,8 +12,7 @@ INVOICE: Final = "Invoice"
 ACCEPT_SALE: Final = "accept"
 FIRST_INVOICE: Final = "first_invoice"
 INVOICE_CHANGED: Final = "invoice_changed"
-CHANGE_PAYMENT_METHOD: Final = "change_payment_method"
-CANCEL_SUBSCRIPTION: Final = "cancel"
+REQUEST: Final = "request"
 PROVIDER_EVENT: Final = "provider_event"
 PAYMENT_METHOD_CHANGED: Final = "payment_method_changed"
 STOP_COLLECTION: Final = "stop"
@@ -78,44 +77,6 @@ class InvoiceChanged:
     outcome: InvoiceOutcome
     reason: str
     at: datetime | None = None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ChangePaymentMethod:
-    """Attach this payment method, make it the default and charge open invoices with it.
-
-    Attributes:
-        request_id: The caller's key: the same request is done only once, also across runs.
-        payment_method: The provider's token (`pm_...`).
-    """
-
-    request_id: str
-    payment_method: str
-
-
-class CancelAt(StrEnum):
-    """When a cancellation takes effect."""
-
-    NOW = "now"
-    PERIOD_END = "period_end"
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class CancelSubscription:
-    """End the subscription; `reason` is free of personal data and shown to operators."""
-
-    request_id: str
-    at: CancelAt
-    reason: str
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class RequestAccepted:
-    """The subscription has accepted a request; `ends_at` is set for cancellations."""
-
-    request_id: str
-    subscription_id: str
-    ends_at: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -1,64 +1,52 @@
-"""The base of every long-lived workflow: what operators can do with it, and how its runs end."""
+"""The base of every long-lived workflow: what operators can do with it."""
 
-import asyncio
-from abc import abstractmethod
-from collections.abc import Coroutine
-from typing import Any, NoReturn, TypeVar
+from abc import ABC, abstractmethod
+from collections.abc import Callable
 
 from temporalio import workflow
 from temporalio.exceptions import ApplicationError
 
 with workflow.unsafe.imports_passed_through():
-    from domain.effects.outbox import Effect, System
     from workflows.contract import messages
-    from workflows.entity.steps import Steps
-
-T = TypeVar("T")
+    from workflows.entity.run import Run
+    from workflows.entity.steps import CarriedState, StepRunner
+    from workflows.entity.web_ui import Page
 
 BY_AN_OPERATOR = "cancelled by an operator"
 
 
-class Entity(Steps):
+class Entity(ABC):
     """A workflow that operators can resume, and can cancel without stopping it between two steps.
 
     Args:
-        queued: The outbox entries in the carried state; changed in place.
+        state: The carried state.
+        page: Returns the page of the workflow in the Web UI as it is now.
     """
 
-    def __init__(self, queued: list[Effect]) -> None:
-        super().__init__(queued)
-        self._is_draining = False
+    def __init__(self, state: CarriedState, page: Callable[[], Page]) -> None:
+        self._runner = StepRunner(state, page)
+        self._outbox = self._runner.outbox
+        self._run = Run(state, self._runner)
 
     @workflow.update(name=messages.RESUME)
     def resume(self) -> str:
         """Try everything again that waits for an operator; return what was waiting."""
-        waited = self._attention() or ""
-        self._refused = self._recorded = None
-        self._resumes += 1
-        self._outbox.resume()
-        # Show it now, not when the next effect finishes: the SDK may deliver this update before or after
-        # an activity result of the same moment, and the commands must be the same in both cases.
-        self._show(*self._shown)
-        return waited
+        return self._runner.resume()
 
     @resume.validator
     def _validate_resume(self) -> None:
-        self._refuse_while_draining()
-        if self._attention() is None:
+        self._run.refuse_while_draining()
+        if self._runner.attention is None:
             raise ApplicationError("nothing waits for an operator", type=messages.REFUSED_ERROR)
 
     @workflow.update(name=messages.SKIP_EFFECT)
     def skip_effect(self, system: str) -> str:
         """Drop the effect that blocks this system's queue, start the next one, and return the dropped key."""
-        key = self._outbox.skip(System(system))
-        self._record_attention(f"skipped by an operator: {key}")
-        self._outbox.pump()
-        self._show(*self._shown)
-        return key
+        return self._runner.skip_effect(system)
 
     @skip_effect.validator
     def _validate_skip(self, system: str) -> None:
-        self._refuse_while_draining()
+        self._run.refuse_while_draining()
         if system not in self._outbox.blocked:
             blocked = ", ".join(self._outbox.blocked) or "none"
             raise ApplicationError(
@@ -67,49 +55,4 @@ class Entity(Steps):
 
     @abstractmethod
     def _stop_by_operator(self) -> None:
-        """Record that an operator cancels the workflow, so that the entity ends in its own way."""
-
-    async def _survive(self, life: Coroutine[Any, Any, T]) -> T:
-        """Return what `life` returns, even if an operator cancels the workflow in the Web UI.
-
-        A cancellation must not stop an entity between two steps, because money may have moved. It is
-        recorded as a decision to end, and all effects of that decision still happen.
-
-        Raises:
-            CancelledError: The worker evicts this run from its memory.
-        """
-        task = asyncio.create_task(life)
-        while True:
-            try:
-                return await asyncio.shield(task)
-            except asyncio.CancelledError:
-                if task.cancelled():
-                    raise
-                self._stop_by_operator()
-
-    def _refuse_while_draining(self) -> None:
-        """Check that this run still accepts updates.
-
-        A refused update leaves no event in the history. Its sender repeats it and reaches the next run.
-
-        Raises:
-            ApplicationError: This run is ending.
-        """
-        if self._is_draining:
-            raise ApplicationError("this run is ending; send again", type=messages.DRAINING_ERROR)
-
-    async def _finish(self, progress: object) -> None:
-        """Wait until every effect has happened and every handler has finished."""
-        self._outbox.pump()
-        self._note(None, None)
-        await self._until(lambda: self._outbox.is_empty or self._is_long())
-        if not self._outbox.is_empty:
-            await self._roll(progress)
-        await workflow.wait_condition(workflow.all_handlers_finished)
-
-    async def _roll(self, progress: object) -> NoReturn:
-        """Continue as new after handlers and running effects have finished; other effects stay queued."""
-        self._is_draining = True
-        await workflow.wait_condition(workflow.all_handlers_finished)
-        await self._outbox.halt()
-        workflow.continue_as_new(progress)
+        """Note that an operator cancels the workflow, so that the entity ends in its own way."""

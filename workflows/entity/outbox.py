@@ -5,32 +5,17 @@ withdrawn. A refusal blocks its system's queue until an operator resumes it; oth
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Collection
 from itertools import takewhile
-from typing import Final
 
 from temporalio import workflow
 from temporalio.exceptions import ActivityError, RetryState, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
-    from activities.crm import CrmActivities
-    from activities.emails import EmailActivities
-    from activities.erp import ErpActivities
     from activities.events import EventActivities
-    from domain.effects.outbox import (
-        AddCrmTask,
-        CancelErpInvoice,
-        Effect,
-        EffectBody,
-        LoseOpportunity,
-        PostErpInvoice,
-        PostErpPayment,
-        PutErpCustomer,
-        RecordEvent,
-        SendEmail,
-        System,
-        WinOpportunity,
-    )
+    from activities.messages import RecordEvents
+    from domain.effects.events import EntityState
+    from domain.effects.outbox import Effect, RecordEvent, System
     from workflows import activity_options
 
 MOST_EVENTS_AT_ONCE = 50
@@ -48,11 +33,19 @@ class Outbox:
 
     Args:
         queued: The list in the workflow's carried state; the outbox changes it in place.
+        carried: Returns the carried state as it is stored with these records.
         on_change: Called when a system's queue stops running, with what blocks it or None.
     """
 
-    def __init__(self, queued: list[Effect], *, on_change: Callable[[str | None], None]) -> None:
+    def __init__(
+        self,
+        queued: list[Effect],
+        *,
+        carried: Callable[[Collection[Effect]], EntityState],
+        on_change: Callable[[str | None], None],
+    ) -> None:
         self._queued = queued
+        self._carried = carried
         self._on_change = on_change
         self._running: dict[System, asyncio.Task[None]] = {}
         self._is_halting = False
@@ -75,11 +68,11 @@ class Outbox:
         self.blocked.clear()
         self.pump()
 
-    def skip(self, system: System) -> str:
+    def skip(self, system: str) -> str:
         """Drop the effect at the head of a blocked queue and return its key."""
-        effect = self._of(system)[0]
+        effect = self._of(System(system))[0]
         self._queued.remove(effect)
-        self.blocked.pop(system, None)
+        self.blocked.pop(effect.system, None)
         return effect.key
 
     @property
@@ -126,7 +119,7 @@ class Outbox:
         try:
             # An effect that finishes in spite of its cancellation hides the cancellation, so check each time.
             while not self._is_held(system) and (batch := _next_batch(self._of(system))):
-                await _perform(batch)
+                await self._perform(batch)
                 for effect in batch:
                     self._queued.remove(effect)
         except ActivityError as error:
@@ -142,49 +135,29 @@ class Outbox:
         if not self._is_halting:
             self._on_change(self.blocked.get(system))
 
+    async def _perform(self, batch: list[Effect]) -> None:
+        events = tuple(
+            effect.body.event for effect in batch if isinstance(effect.body, RecordEvent)
+        )
+        if events:
+            # The state is taken at this moment and never queued, so that it does not grow with its own copies.
+            await workflow.execute_activity_method(
+                EventActivities.record_events,
+                RecordEvents(events=events, state=self._carried(batch)),
+                **activity_options.RECORD_EFFECT,
+                summary=", ".join(event.event_type for event in events),
+            )
+            return
+        effect = batch[0]
+        await workflow.execute_activity(
+            effect.body.effect,
+            effect.body,
+            **activity_options.EFFECTS[effect.system],
+            summary=effect.key,
+        )
+
 
 def _next_batch(effects: list[Effect]) -> list[Effect]:
     """Return the head of the queue; business events at the head go together, as one transaction."""
     events = list(takewhile(lambda effect: isinstance(effect.body, RecordEvent), effects))
     return events[:MOST_EVENTS_AT_ONCE] or effects[:1]
-
-
-async def _perform(batch: list[Effect]) -> None:
-    events = tuple(effect.body.event for effect in batch if isinstance(effect.body, RecordEvent))
-    if events:
-        await workflow.execute_activity_method(
-            EventActivities.record_events,
-            events,
-            **activity_options.RECORD_EFFECT,
-            summary=", ".join(event.event_type for event in events),
-        )
-        return
-    effect = batch[0]
-    call, body, key = _ACTIVITIES[type(effect.body)], effect.body, effect.key
-    match effect.system:
-        case System.ERP:
-            await workflow.execute_activity(
-                call, args=[body], **activity_options.ERP_EFFECT, summary=key
-            )
-        case System.CRM:
-            await workflow.execute_activity(
-                call, args=[body], **activity_options.CRM_EFFECT, summary=key
-            )
-        case System.EMAIL:
-            await workflow.execute_activity(
-                call, args=[body], **activity_options.EMAIL_EFFECT, summary=key
-            )
-        case System.RECORD:
-            raise AssertionError(f"{key}: only business events go to our own tables")
-
-
-_ACTIVITIES: Final[dict[type[EffectBody], Callable[..., Awaitable[None]]]] = {
-    PutErpCustomer: ErpActivities.put_erp_customer,
-    PostErpInvoice: ErpActivities.post_erp_invoice,
-    PostErpPayment: ErpActivities.post_erp_payment,
-    CancelErpInvoice: ErpActivities.cancel_erp_invoice,
-    WinOpportunity: CrmActivities.win_opportunity,
-    LoseOpportunity: CrmActivities.lose_opportunity,
-    AddCrmTask: CrmActivities.add_crm_task,
-    SendEmail: EmailActivities.send_email,
-}

@@ -5,31 +5,50 @@ interrupts a step.
 """
 
 import asyncio
-from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from contextlib import suppress
-from datetime import datetime, timedelta
-from typing import TypeVar
+from datetime import datetime
+from typing import Protocol, TypeVar
 
 from temporalio import workflow
 from temporalio.exceptions import ActivityError
 
 with workflow.unsafe.imports_passed_through():
+    from domain.effects.events import EntityState, EventType
     from domain.effects.outbox import Effect
     from workflows.entity.outbox import Outbox, is_withdrawn
-    from workflows.entity.web_ui import OperatorView
+    from workflows.entity.timer import Timer
+    from workflows.entity.web_ui import OperatorView, Page, Waiting
 
 T = TypeVar("T")
-
-_AT_ONCE = timedelta(milliseconds=1)
 
 MOST_EVENTS = 1000
 """Events after which a run continues as new: about half a second of replay, far below the 10 s limit."""
 
 
+class CarriedState(Protocol):
+    """The state of a workflow, carried across its runs as one value."""
+
+    outbox: list[Effect]
+
+    def record(self, event_type: EventType, summary: str, *, at: datetime) -> None:
+        """Count a business event and queue the effect that records it."""
+        ...
+
+    def carried(self, recorded: Collection[Effect]) -> EntityState:
+        """Return the state as it is stored with these records."""
+        ...
+
+
 def never() -> bool:
     """Return False: nothing is more urgent than the step."""
     return False
+
+
+def is_history_long() -> bool:
+    """Whether the history is long enough to begin a new run, so that replays stay short."""
+    info = workflow.info()
+    return info.get_current_history_length() > MOST_EVENTS or info.is_continue_as_new_suggested()
 
 
 class StepRefusedError(Exception):
@@ -40,34 +59,51 @@ class StepInterruptedError(Exception):
     """The step was withdrawn because another decision comes first; it may have had its effect."""
 
 
-class Steps(ABC):
-    """A workflow with an outbox. A refused step waits for an operator and does not fail the workflow.
+class StepRunner:
+    """Runs the steps of one workflow and shows operators what it waits for.
 
     Args:
-        queued: The outbox entries in the carried state; changed in place.
+        state: The carried state; its outbox is changed in place.
+        page: Returns the page of the workflow as it is now.
     """
 
-    def __init__(self, queued: list[Effect]) -> None:
-        self._outbox = Outbox(queued, on_change=self._on_outbox_change)
-        self._operator_view = OperatorView()
+    def __init__(self, state: CarriedState, page: Callable[[], Page]) -> None:
+        self.outbox = Outbox(state.outbox, carried=state.carried, on_change=self._on_outbox_change)
+        self.resumes = 0
+        """How often an operator has resumed the workflow."""
+        self._state = state
+        self._view = OperatorView(page)
+        self._timer = Timer()
         self._refused: str | None = None
-        self._resumes: int = 0
         self._recorded: str | None = None
-        self._shown: tuple[str | None, datetime | None] = (None, None)
+        self._waits_for: str | None = None
+        self._due: datetime | None = None
 
-    @abstractmethod
-    def _show(self, waits_for: str | None, next_due: datetime | None) -> None:
-        """Show operators the current state of the workflow."""
+    @property
+    def attention(self) -> str | None:
+        """What an operator must fix, or None."""
+        return "; ".join(filter(None, [self._refused, *self.outbox.blocked.values()])) or None
 
-    @abstractmethod
-    def _record_attention(self, summary: str) -> None:
-        """Queue a business event about something that an operator has to do, or did."""
+    def resume(self) -> str:
+        """Try everything again that waits for an operator; return what was waiting."""
+        waited = self.attention or ""
+        self._refused = self._recorded = None
+        self.resumes += 1
+        self.outbox.resume()
+        # Show it now, not when the next effect finishes: the SDK may deliver this update before or after
+        # an activity result of the same moment, and the commands must be the same in both cases.
+        self.show()
+        return waited
 
-    def _attention(self) -> str | None:
-        """Return what an operator must fix, or None."""
-        return "; ".join(filter(None, [self._refused, *self._outbox.blocked.values()])) or None
+    def skip_effect(self, system: str) -> str:
+        """Drop the effect that blocks this system's queue, start the next one, and return the dropped key."""
+        key = self.outbox.skip(system)
+        self._record_attention(f"skipped by an operator: {key}")
+        self.outbox.pump()
+        self.show()
+        return key
 
-    async def _attempt(
+    async def attempt(
         self,
         step: Callable[[], Awaitable[T]],
         *,
@@ -84,10 +120,11 @@ class Steps(ABC):
         """
         task = asyncio.ensure_future(step())
         with suppress(TimeoutError):
-            await self._until(lambda: task.done() or is_interrupted(), until=until)
+            await self.until(lambda: task.done() or is_interrupted(), until=until)
         if not task.done():
             task.cancel()
         try:
+            # A result that arrives in the moment of the withdrawal counts: its effect has happened.
             return await task
         except asyncio.CancelledError:
             raise StepInterruptedError from None
@@ -96,7 +133,7 @@ class Steps(ABC):
                 raise StepInterruptedError from None
             raise StepRefusedError(str(error.cause or error)) from None
 
-    async def _until_accepted(
+    async def until_accepted(
         self,
         doing: str,
         step: Callable[[], Awaitable[T]],
@@ -116,15 +153,17 @@ class Steps(ABC):
         """
         while True:
             try:
-                return await self._attempt(step, is_interrupted=is_moved)
+                return await self.attempt(step, is_interrupted=is_moved)
             except StepInterruptedError:
                 if is_moved():
                     raise
             except StepRefusedError as refusal:
-                if not await self._is_mended(f"{doing}: {refusal}", is_moved=is_moved):
+                resumes = self.resumes
+                await self.await_operator(f"{doing}: {refusal}", is_moved=is_moved)
+                if self.resumes == resumes:
                     raise StepInterruptedError from None
 
-    async def _insist(self, step: Callable[[], Awaitable[T]]) -> T:
+    async def insist(self, step: Callable[[], Awaitable[T]]) -> T:
         """Return the step's result; a try that an operator cancels is repeated.
 
         Raises:
@@ -132,31 +171,27 @@ class Steps(ABC):
         """
         while True:
             with suppress(StepInterruptedError):
-                return await self._attempt(step, is_interrupted=never)
+                return await self.attempt(step, is_interrupted=never)
 
-    async def _is_mended(
+    async def await_operator(
         self, refused: str, *, is_moved: Callable[[], bool], until: datetime | None = None
-    ) -> bool:
-        """Show the refusal, wait for an operator, and return whether an operator has resumed.
-
-        False means that another decision comes first, or that `until` has come.
-        """
+    ) -> None:
+        """Show the refusal; return when an operator resumes, another decision comes first, or at `until`."""
         self._refused = refused
-        resumes = self._resumes
+        resumes = self.resumes
         if refused != self._recorded:
             # The same refusal again needs no second event.
             self._record_attention(refused)
             self._recorded = refused
-        self._outbox.pump()
+        self.outbox.pump()
         self._note("an operator", until)
         with suppress(TimeoutError):
-            await self._until(lambda: self._resumes > resumes or is_moved(), until=until)
+            await self.until(lambda: self.resumes > resumes or is_moved(), until=until)
         self._refused = None
         # Show it now, for the same reason as in `resume`.
-        self._show(*self._shown)
-        return self._resumes > resumes
+        self.show()
 
-    async def _wait(
+    async def wait(
         self,
         is_moved: Callable[[], bool],
         *,
@@ -174,53 +209,58 @@ class Steps(ABC):
             until: When to go on without a message; None to wait for a message only.
             due: The next deadline that matters to people, if it is not `until`.
         """
-        self._outbox.pump()
+        self.outbox.pump()
         self._note(reason, due or until)
+        summary = reason if until is None else f"{reason}, at most until {until:%F %T}"
+        self._timer.keep_until(until, summary)
         with suppress(TimeoutError):
-            await self._until(
-                lambda: is_moved() or self._is_long(),
-                until=until,
-                summary=reason if until is None else f"{reason}, at most until {until:%F %T}",
-            )
+            await self.until(lambda: is_moved() or is_history_long(), until=until)
 
-    async def _until(
-        self,
-        is_so: Callable[[], bool],
-        *,
-        until: datetime | None = None,
-        summary: str | None = None,
-    ) -> None:
+    async def until(self, is_so: Callable[[], bool], *, until: datetime | None = None) -> None:
         """Wait until the condition holds; an error of our own code in an effect fails the workflow task here.
 
         Raises:
             TimeoutError: The condition does not hold in time.
             BaseException: The error of our code; the run waits for a fix and then goes on.
         """
+        if until is not None:
+            self._timer.keep_until(until)
         await workflow.wait_condition(
-            lambda: is_so() or self._outbox.fault is not None,
-            timeout=_time_until(until),
-            timeout_summary=summary,
+            lambda: (
+                is_so()
+                or (until is not None and self._timer.is_over)
+                or self.outbox.fault is not None
+            )
         )
-        if self._outbox.fault is not None:
-            raise self._outbox.fault
+        if self.outbox.fault is not None:
+            raise self.outbox.fault
+        if not is_so():
+            raise TimeoutError
 
-    def _is_long(self) -> bool:
-        """Whether the history is long enough to begin a new run, so that replays stay short."""
-        info = workflow.info()
-        return (
-            info.get_current_history_length() > MOST_EVENTS or info.is_continue_as_new_suggested()
+    def show(self) -> None:
+        """Show operators the workflow as it is now."""
+        self._view.show(
+            Waiting(
+                reason=self._waits_for,
+                due=self._due,
+                attention=self.attention,
+                effects=self.outbox.waiting,
+            )
         )
 
-    def _note(self, waits_for: str | None, next_due: datetime | None) -> None:
-        self._shown = (waits_for, next_due)
-        self._show(waits_for, next_due)
+    def show_idle(self) -> None:
+        """Show operators that the workflow waits for nothing but its effects."""
+        self._note(None, None)
+
+    def _note(self, waits_for: str | None, due: datetime | None) -> None:
+        self._waits_for, self._due = waits_for, due
+        self.show()
+
+    def _record_attention(self, summary: str) -> None:
+        self._state.record(EventType.ATTENTION_NEEDED, summary, at=workflow.now())
 
     def _on_outbox_change(self, blocked: str | None) -> None:
         if blocked is not None:
             self._record_attention(blocked)
-            self._outbox.pump()
-        self._show(*self._shown)
-
-
-def _time_until(instant: datetime | None) -> timedelta | None:
-    return None if instant is None else max(instant - workflow.now(), _AT_ONCE)
+            self.outbox.pump()
+        self.show()

@@ -5,9 +5,6 @@ the CRM, emails or the record of events. The outbox runs these whenever the path
 """
 
 from collections.abc import Callable
-from dataclasses import replace
-from datetime import datetime
-from typing import Final, TypeVar
 
 from temporalio import workflow
 from typing_extensions import override
@@ -15,19 +12,24 @@ from typing_extensions import override
 with workflow.unsafe.imports_passed_through():
     from activities.messages import InvoiceInput
     from domain.collection import next_step as collection
-    from domain.collection.next_step import Attempt, Charge
-    from domain.collection.provider_invoice import (
-        DeclineClass,
-        ProviderInvoice,
-        ProviderInvoiceStatus,
-    )
+    from domain.collection.next_step import Attempt
+    from domain.collection.provider_invoice import ProviderInvoiceStatus
+    from domain.effects.events import EventType
     from domain.ids import subscription_workflow_id
-    from domain.invoicing.invoices import InvoiceState, issue
+    from domain.invoicing import steps
+    from domain.invoicing.invoices import issue
+    from domain.invoicing.transitions import InvoiceEvent
     from workflows import activity_calls
     from workflows.contract import messages
-    from workflows.contract.messages import InvoiceChanged, InvoiceOutcome, InvoiceResult
+    from workflows.contract.messages import (
+        InvoiceChanged,
+        InvoiceOutcome,
+        InvoiceResult,
+        ProviderEventReceived,
+    )
+    from workflows.entity.entity import BY_AN_OPERATOR, Entity
     from workflows.entity.signalling import signal_workflow
-    from workflows.entity.steps import StepInterruptedError, StepRefusedError
+    from workflows.entity.steps import StepInterruptedError, StepRefusedError, is_history_long
     from workflows.invoice.effects import (
         asks_for_payment,
         effects_of_decline,
@@ -35,22 +37,20 @@ with workflow.unsafe.imports_passed_through():
         effects_of_payment,
         effects_of_void,
     )
-    from workflows.invoice.requests import InvoiceRequests
-    from workflows.invoice.state import InvoiceProgress, collection_facts, due_at, start_progress
-    from workflows.invoice.web_ui import show_invoice
-
-T = TypeVar("T")
-
-FAILED_LATER: Final = "payment_failed_later"
+    from workflows.invoice.state import InvoiceProgress
+    from workflows.invoice.web_ui import page_of_invoice
 
 
 @workflow.defn(name=messages.INVOICE)
-class Invoice(InvoiceRequests):
+class Invoice(Entity):
     """One invoice from draft to paid or void."""
 
     @workflow.init
     def __init__(self, given: InvoiceInput | InvoiceProgress) -> None:
-        super().__init__(given if isinstance(given, InvoiceProgress) else start_progress(given))
+        invoice = given if isinstance(given, InvoiceProgress) else InvoiceProgress.begin(given)
+        self._invoice = invoice
+        self._is_charging = False
+        super().__init__(invoice, lambda: page_of_invoice(invoice))
 
     @workflow.run
     async def run(
@@ -58,211 +58,210 @@ class Invoice(InvoiceRequests):
         given: InvoiceInput | InvoiceProgress,  # noqa: ARG002 - taken by __init__, as Temporal hands it to both
     ) -> InvoiceResult:
         """Return how the invoice ended."""
-        return await self._survive(self._live())
+        return await self._run.survive(self._live(), on_cancel=self._stop_by_operator)
 
-    async def _live(self) -> InvoiceResult:
-        """Issue, collect, and stay until every effect has happened."""
-        while not await self._is_closed():
-            if self._is_long():
-                await self._roll(self._progress)
-        await self._finish(self._progress)
-        return InvoiceResult(
-            invoice_id=self._progress.document.invoice_id, state=self._progress.state
-        )
+    @workflow.signal(name=messages.PROVIDER_EVENT)
+    def provider_event(self, event: ProviderEventReceived) -> None:
+        """Note that the provider invoice may have changed; the event is not trusted, so it is read again."""
+        self._invoice.note_provider_event(event.event_id)
 
-    async def _is_closed(self) -> bool:
-        """Take one step towards the end; return whether the end is reached."""
-        progress = self._progress
-        if progress.state not in {InvoiceState.DRAFT, InvoiceState.OPEN}:
-            return True
-        # Taken before the step, so that a message that arrives during a refused step ends the wait after it.
-        is_moved = self._is_moved()
-        try:
-            if progress.provider_invoice is not None:
-                await self._collect(progress.provider_invoice)
-            elif progress.stop_reason is not None and not progress.is_opening:
-                await self._close_unpaid()
-            else:
-                await self._issue()
-        except StepInterruptedError:
-            progress.is_reread_wanted = True
-        except StepRefusedError as refusal:
-            await self._await_operator(str(refusal), is_moved)
-        return False
+    @workflow.signal(name=messages.PAYMENT_METHOD_CHANGED)
+    def payment_method_changed(self, payment_method: str) -> None:
+        """Use this payment method from now on; an open invoice is charged at once, also with the same one."""
+        self._invoice.note_payment_method(payment_method, is_charging=self._is_charging)
+
+    @workflow.signal(name=messages.STOP_COLLECTION)
+    def stop(self, reason: str) -> None:
+        """Stop collecting; a payment that arrived before still counts."""
+        self._invoice.stop_reason = reason
+
+    @override
+    def _stop_by_operator(self) -> None:
+        self._invoice.stop_reason = self._invoice.stop_reason or BY_AN_OPERATOR
+
+    async def _live(self) -> InvoiceResult:  # noqa: C901, PLR0912, PLR0915 - one match
+        """Do one step after the other until the invoice is closed."""
+        invoice = self._invoice
+        while True:
+            facts = invoice.facts(is_history_long=is_history_long())
+            step = steps.next_step(facts, invoice.start.policy, workflow.now())
+            # Taken before the step, so that a message that arrives during a refused step ends the wait after it.
+            is_moved = invoice.watch()
+            try:
+                match step:
+                    case steps.TakeNumber():
+                        await self._take_number()
+                    case steps.OpenProviderInvoice():
+                        await self._open_provider_invoice()
+                    case steps.CloseUnopened() | collection.Closed():
+                        await self._close_unpaid()
+                    case collection.Unlock():
+                        await self._unlock()
+                    case collection.Reread():
+                        await self._reread(step.reason)
+                    case collection.Charge():
+                        await self._charge(step)
+                    case collection.FallBehind():
+                        await self._report(InvoiceOutcome.OVERDUE, "the payment term is over")
+                    case collection.Stop():
+                        await self._void(step.reason)
+                    case collection.Wait():
+                        await self._wait(step)
+                    case steps.NextRun():
+                        await self._run.roll()
+                    case steps.Finish():
+                        return await self._finish()
+            except StepInterruptedError:
+                # The step may have had its effect, so the provider invoice is read before anything else.
+                invoice.is_reread_wanted = True
+            except StepRefusedError as refusal:
+                await self._await_operator(str(refusal), is_moved)
 
     async def _await_operator(self, refused: str, is_moved: Callable[[], bool]) -> None:
         """Wait for an operator, a message or the next poll; then read the provider invoice again."""
-        if self._progress.provider_invoice is None:
+        invoice = self._invoice
+        if invoice.provider_invoice is None:
             # There is nothing to read yet, and an earlier request to read must not end the wait.
-            self._progress.is_reread_wanted = False
-        poll_at = workflow.now() + self._start.policy.reread_every
-        await self._is_mended(refused, is_moved=is_moved, until=poll_at)
-        self._progress.is_reread_wanted = True
+            invoice.is_reread_wanted = False
+        poll_at = workflow.now() + invoice.start.policy.reread_every
+        await self._runner.await_operator(refused, is_moved=is_moved, until=poll_at)
+        invoice.is_reread_wanted = True
 
-    async def _issue(self) -> None:
-        """Take the legal number and open the provider invoice; from then on the customer can pay.
+    async def _take_number(self) -> None:
+        """Take the legal number. A stop does not interrupt this: a number that was taken belongs to this invoice.
 
         Raises:
-            StepRefusedError: The provider, or our own register, refused permanently.
+            StepRefusedError: Our own register refused permanently.
         """
-        progress = self._progress
-        if progress.document.number is None:
-            # A stop does not interrupt this: a number that was taken always belongs to this invoice.
-            number = await self._insist(lambda: activity_calls.take_number(self._start))
-            # From here on the document is immutable.
-            progress.document = issue(self._start.draft, number)
-            if progress.stop_reason is not None:
-                return
-        # A stop does not interrupt this either: after the first try, the customer may be able to pay.
-        progress.is_opening = True
+        invoice = self._invoice
+        number = await self._runner.insist(lambda: activity_calls.take_number(invoice.start))
+        # From here on the document is immutable.
+        invoice.document = issue(invoice.start.draft, number)
+
+    async def _open_provider_invoice(self) -> None:
+        """Open the provider invoice; from then on the customer can pay.
+
+        Raises:
+            StepRefusedError: The provider refused permanently.
+        """
+        invoice = self._invoice
+        # A stop does not interrupt this: after the first try, the customer may be able to pay.
+        invoice.is_opening = True
         try:
-            provider_invoice = await self._insist(
-                lambda: activity_calls.open_provider_invoice(self._start, progress.document)
+            opened = await self._runner.insist(
+                lambda: activity_calls.open_provider_invoice(invoice.start, invoice.document)
             )
         except StepRefusedError:
-            progress.is_opening = False
+            invoice.is_opening = False
             raise
-        now = workflow.now()
-        progress.issued_at, progress.due_at = now, due_at(self._start, progress.document, now)
-        progress.state = InvoiceState.OPEN
-        self._note_provider_invoice(provider_invoice)
-        self._outbox.add(*effects_of_issue(self._start, progress, now))
+        now, document = workflow.now(), invoice.document
+        invoice.note_opened(opened, now)
+        issued = f"{document.number} over {document.total} issued"
+        invoice.record(EventType.INVOICE_ISSUED, issued, at=now)
+        self._outbox.add(*effects_of_issue(invoice))
 
-    async def _collect(self, provider_invoice: ProviderInvoice) -> None:
-        """Do the next step of collection."""
-        facts = collection_facts(self._start, self._progress, provider_invoice)
-        step = collection.next_step(facts, self._start.policy, workflow.now())
-        match step:
-            case collection.Unlock():
-                await self._unlock(provider_invoice)
-            case collection.Reread():
-                await self._reread(provider_invoice, step.reason)
-            case Charge():
-                await self._charge(provider_invoice, step)
-            case collection.FallBehind():
-                await self._report(InvoiceOutcome.OVERDUE, "the payment term is over")
-            case collection.Stop():
-                await self._void(provider_invoice, step.reason)
-            case collection.Closed():
-                await self._close_unpaid()
-            case collection.Wait():
-                await self._wait(
-                    self._is_moved(), reason=step.reason, until=step.until, due=step.due
-                )
-
-    async def _unlock(self, provider_invoice: ProviderInvoice) -> None:
-        """Unlock: put the grant before any other effect."""
-        await self._until_accepted(
-            "put the grant", lambda: activity_calls.put_grant(self._start.grant, self._start.plan)
+    async def _wait(self, step: collection.Wait) -> None:
+        await self._runner.wait(
+            self._invoice.watch(), reason=step.reason, until=step.until, due=step.due
         )
-        progress = self._progress
-        progress.state = InvoiceState.PAID
-        progress.granted_at = workflow.now()
-        progress.paid_at = provider_invoice.paid_at or progress.granted_at
+
+    async def _unlock(self) -> None:
+        """Unlock: put the grant before any other effect."""
+        invoice = self._invoice
+        await self._runner.until_accepted(
+            "put the grant",
+            lambda: activity_calls.put_grant(invoice.start.grant, f"unlock {invoice.start.plan}"),
+        )
+        now, paid = workflow.now(), invoice.opened.amount_paid
+        invoice.note_unlocked(now)
         await self._report(InvoiceOutcome.PAID, "paid")
         await self._outbox.withdraw(asks_for_payment)
-        self._outbox.add(
-            *effects_of_payment(self._start, progress, provider_invoice, progress.granted_at)
+        invoice.record(
+            EventType.INVOICE_PAID, f"{paid} paid, {invoice.start.plan} unlocked", at=now
         )
+        self._outbox.add(*effects_of_payment(invoice, now))
 
-    async def _void(self, provider_invoice: ProviderInvoice, reason: str) -> None:
+    async def _void(self, reason: str) -> None:
         """Void the provider invoice; if a part of it is paid, an operator decides first.
 
         Raises:
             StepRefusedError: It is not void and can still be paid.
         """
-        resumes = self._resumes
-        if not provider_invoice.amount_paid.is_zero:
+        opened, resumes = self._invoice.opened, self._runner.resumes
+        if not opened.amount_paid.is_zero:
             await self._await_operator(
-                f"{provider_invoice.amount_paid} of {provider_invoice.amount_due} is paid: "
-                "refund or credit it, then resume",
-                self._is_moved(),
+                f"{opened.amount_paid} of {opened.amount_due} is paid: refund or credit it, then resume",
+                self._invoice.watch(),
             )
-            if self._resumes == resumes:
+            if self._runner.resumes == resumes:
                 return
-        seen = await self._insist(
-            lambda: activity_calls.void_provider_invoice(provider_invoice, reason)
+        seen = await self._runner.insist(
+            lambda: activity_calls.void_provider_invoice(opened, reason)
         )
-        self._note_provider_invoice(seen)
+        # A payment may have come first: then the void has changed nothing, and the next step unlocks.
+        self._invoice.note_seen(seen, workflow.now())
         if seen.status not in {ProviderInvoiceStatus.PAID, ProviderInvoiceStatus.VOID}:
             raise StepRefusedError(f"cannot void the provider invoice: it is {seen.status}")
 
-    async def _reread(self, provider_invoice: ProviderInvoice, reason: str) -> None:
+    async def _reread(self, reason: str) -> None:
+        invoice, before = self._invoice, self._invoice.opened
         # Reset before the read: a change that is reported during the read is a reason to read again.
-        self._progress.is_reread_wanted = False
-        seen = await self._insist(
-            lambda: activity_calls.read_provider_invoice(provider_invoice, reason)
+        invoice.is_reread_wanted = False
+        seen = await self._runner.insist(
+            lambda: activity_calls.read_provider_invoice(before, reason)
         )
-        self._note_provider_invoice(seen)
-        has_failed = (
-            provider_invoice.is_processing
-            and not seen.is_processing
-            and seen.status is ProviderInvoiceStatus.OPEN
-        )
-        last = self._progress.attempts[-1] if self._progress.attempts else None
-        if has_failed and last is not None and last.is_pending:
-            # Our own pending charge has failed. A failed payment that the customer started is not reported.
-            failed = replace(last, decline_class=DeclineClass.SOFT, decline_code=FAILED_LATER)
-            self._progress.attempts = (*self._progress.attempts[:-1], failed)
+        invoice.note_seen(seen, workflow.now())
+        failed = invoice.fail_pending_charge(before)
+        if failed is not None:
             await self._decline(failed)
 
-    async def _charge(self, provider_invoice: ProviderInvoice, step: Charge) -> None:
+    async def _charge(self, charge: collection.Charge) -> None:
         """Charge as one business attempt; a decline is a result, which the next step reads.
 
         Raises:
             StepInterruptedError: It was withdrawn because of a stop or another payment method.
             StepRefusedError: The provider refused the request itself.
         """
-        progress = self._progress
-        attempt = Attempt(
-            number=step.number,
-            payment_method=step.payment_method,
-            at=workflow.now(),
-            is_withdrawn=True,
-        )
-        given, self._is_charging = progress.methods_given, True
+        invoice, begun_at = self._invoice, workflow.now()
+        given, self._is_charging = invoice.methods_given, True
         try:
-            result = await self._attempt(
-                lambda: activity_calls.charge(provider_invoice, step),
-                is_interrupted=lambda: self._is_stopped() or progress.methods_given != given,
+            result = await self._runner.attempt(
+                lambda: activity_calls.charge(invoice.opened, charge),
+                # A stop or another method that arrives during a try does not undo it: its result counts.
+                is_interrupted=lambda: (
+                    invoice.stop_reason is not None or invoice.methods_given != given
+                ),
             )
         except (StepInterruptedError, StepRefusedError):
-            progress.attempts += (attempt,)
+            invoice.note_withdrawn(charge, begun_at)
             raise
         finally:
             self._is_charging = False
-        decline = result.decline
-        attempt = replace(
-            attempt,
-            at=workflow.now(),
-            is_withdrawn=False,
-            decline_class=decline.decline_class if decline else None,
-            decline_code=decline.code if decline else None,
-        )
-        progress.attempts += (attempt,)
-        self._note_provider_invoice(result.provider_invoice)
-        if decline is not None:
+        attempt = invoice.note_charged(charge, result, workflow.now())
+        if attempt.decline_code is not None:
             await self._decline(attempt)
 
     async def _decline(self, attempt: Attempt) -> None:
-        effects = effects_of_decline(self._start, self._progress, attempt, workflow.now())
-        self._outbox.add(*effects)
+        declined = f"attempt {attempt.number}: {attempt.decline_code} ({attempt.decline_class})"
+        self._invoice.record(EventType.PAYMENT_DECLINED, declined, at=workflow.now())
+        self._outbox.add(*effects_of_decline(self._invoice, attempt))
         await self._report(InvoiceOutcome.DECLINED, attempt.decline_code or "declined")
 
     async def _close_unpaid(self) -> None:
         """Undo the effects of the issue: nothing is owed any more."""
-        progress = self._progress
-        reason = progress.stop_reason or "collection_window_over"
-        progress.state = InvoiceState.VOID
+        invoice = self._invoice
+        reason = invoice.stop_reason or "collection_window_over"
+        invoice.move(InvoiceEvent.CLOSED_UNPAID)
         await self._outbox.withdraw(asks_for_payment)
-        self._outbox.add(*effects_of_void(self._start, progress, reason, workflow.now()))
+        invoice.record(EventType.INVOICE_VOIDED, reason, at=workflow.now())
+        self._outbox.add(*effects_of_void(invoice, reason))
         await self._report(InvoiceOutcome.CLOSED_UNPAID, reason)
 
     async def _report(self, outcome: InvoiceOutcome, reason: str) -> None:
         """Report the outcome to the subscription, once per change; a closed subscription needs no report."""
-        if self._progress.reported is outcome:
+        invoice, document = self._invoice, self._invoice.document
+        if invoice.reported is outcome:
             return
-        document = self._progress.document
         await signal_workflow(
             subscription_workflow_id(document.subscription_id),
             messages.INVOICE_CHANGED,
@@ -270,20 +269,10 @@ class Invoice(InvoiceRequests):
                 invoice_id=document.invoice_id, outcome=outcome, reason=reason, at=workflow.now()
             ),
         )
-        self._progress.reported = outcome
+        invoice.reported = outcome
 
-    def _note_provider_invoice(self, provider_invoice: ProviderInvoice) -> None:
-        self._progress.provider_invoice = provider_invoice
-        self._progress.read_at = workflow.now()
-
-    @override
-    def _show(self, waits_for: str | None, next_due: datetime | None) -> None:
-        show_invoice(
-            self._operator_view,
-            self._start,
-            self._progress,
-            waits_for=waits_for,
-            next_due=next_due,
-            attention=self._attention(),
-            effects=self._outbox.waiting,
+    async def _finish(self) -> InvoiceResult:
+        await self._run.finish()
+        return InvoiceResult(
+            invoice_id=self._invoice.document.invoice_id, state=self._invoice.state
         )

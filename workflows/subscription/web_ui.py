@@ -1,54 +1,41 @@
 """What operators read about a subscription in the Web UI."""
 
-from datetime import datetime
-
-from activities.messages import SubscriptionInput
 from domain.invoicing.billing import period_price
-from workflows.entity.web_ui import OperatorView, details, when
+from workflows.entity.web_ui import Page, amount_columns, when
 from workflows.subscription.state import SubscriptionProgress
 
 
-def show_subscription(
-    operator_view: OperatorView,
-    start: SubscriptionInput,
-    progress: SubscriptionProgress,
-    *,
-    waits_for: str | None,
-    next_due: datetime | None,
-    attention: str | None,
-    effects: str,
-) -> None:
-    """Show the state of the subscription, what it waits for and until when."""
-    plan = progress.plan
-    behind = [known.invoice_id for known in progress.open_invoices if known.is_behind]
-    amount_due = progress.amount_due()
-    operator_view.show(
-        state=progress.state,
-        next_due=next_due,
-        attention=attention,
-        amount_due=amount_due.minor_units,
-        details=details(
-            f"Subscription {start.subscription_id}: {progress.state}",
-            [
-                ("Needs an operator", attention),
-                ("Plan", f"{plan.quantity} x {plan.plan} ({plan.name})"),
-                ("Price", f"{period_price(plan)} every {plan.interval}"),
-                ("Account", start.account_id),
-                ("Amount due", amount_due),
-                ("Period", _period(progress)),
-                ("Waits for", waits_for),
-                ("Next action", when(next_due)),
-                ("Ends", when(progress.cancel_at)),
-                ("Open invoices", ", ".join(known.invoice_id for known in progress.open_invoices)),
-                ("Behind", ", ".join(behind)),
-                ("Effects still to follow", effects),
-            ],
-        ),
+def page_of_subscription(subscription: SubscriptionProgress) -> Page:
+    """Return the page of the subscription."""
+    start, plan, open_invoices = (
+        subscription.start,
+        subscription.plan,
+        subscription.open_invoices,
+    )
+    amount_due = subscription.amount_due()
+    return Page(
+        title=f"Subscription {start.subscription_id}: {subscription.state}",
+        state=subscription.state,
+        rows=[
+            ("Plan", f"{plan.quantity} x {plan.plan} ({plan.name})"),
+            ("Price", f"{period_price(plan)} every {plan.interval}"),
+            ("Account", start.account_id),
+            ("Amount due", amount_due),
+            ("Period", _period(subscription)),
+            ("Ends", when(subscription.cancel_at)),
+            ("Open invoices", ", ".join(known.invoice_id for known in open_invoices)),
+            (
+                "Behind",
+                ", ".join(known.invoice_id for known in open_invoices if known.is_behind),
+            ),
+            ("Access suspended", ", ".join(subscription.hold_reasons)),
+        ],
+        columns=amount_columns(amount_due),
     )
 
 
-def _period(progress: SubscriptionProgress) -> str | None:
-    if progress.period is None:
+def _period(subscription: SubscriptionProgress) -> str | None:
+    if subscription.period is None:
         return None
-    start, end = when(progress.period.start), when(progress.period.end)
-    return f"{progress.period_number + 1}, {start} to {end}"
+    start, end = when(subscription.period.start), when(subscription.period.end)
+    return f"{subscription.period_number + 1}, {start} to {end}"

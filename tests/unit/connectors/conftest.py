@@ -23,8 +23,14 @@ from connectors.smtp import SmtpSettings
 from connectors.stripe.provider import StripePayments
 from connectors.stripe.settings import StripeSettings
 from connectors.workday.settings import UsernameToken, WorkdayMapping, WorkdaySettings
-from domain.collection.provider_invoice import ProviderInvoice, ProviderInvoiceRequest
-from domain.invoicing.invoices import InvoiceDocument, InvoiceLine, InvoicePurpose, TaxLine
+from domain.collection.provider_invoice import ProviderInvoice
+from domain.invoicing.invoices import (
+    InvoiceDocument,
+    InvoiceLine,
+    InvoicePurpose,
+    ProviderInvoiceRequest,
+    TaxLine,
+)
 from domain.money.money import Money
 from domain.parties.accounts import AccountProfile
 from domain.parties.orders import PaymentKind

@@ -10,7 +10,8 @@ from typing_extensions import override
 
 from connectors import http_exchange
 from connectors.entitlement_service import EntitlementSettings, RestEntitlementService
-from domain.entitlements.grants import FeatureQuantity, Grant, Hold
+from domain.entitlements.grants import FeatureQuantity, Grant
+from domain.entitlements.holds import Hold
 from domain.failures import (
     OutcomeUnknownError,
     PerennialError,

@@ -8,7 +8,8 @@ import pytest
 import pytest_asyncio
 
 from connectors.entitlement_service import EntitlementSettings, RestEntitlementService
-from domain.entitlements.grants import FeatureQuantity, Grant, Hold
+from domain.entitlements.grants import FeatureQuantity, Grant
+from domain.entitlements.holds import Hold, HoldLevel
 from domain.failures import (
     ConflictError,
     CredentialsError,
@@ -112,6 +113,16 @@ async def test_a_hold_suspends_and_its_end_restores(service: RestEntitlementServ
     restored = await service.read_access(f"acc-{name}")
     assert (held.features, held.holds) == ((), (f"sub-{name}-hold",))
     assert (restored.features, restored.holds) == (grant(name).features, ())
+
+
+async def test_a_hold_that_is_only_partial_is_refused_before_it_is_sent(
+    service: RestEntitlementService, name: str
+):
+    # Sent without its level it would lock the account.
+    partial = dataclasses.replace(hold(name), level=HoldLevel.RESTRICTED)
+    with pytest.raises(RejectedError, match="only restricted"):
+        await service.put_hold(partial)
+    await service.put_hold(hold(name))
 
 
 async def test_a_grant_whose_answer_was_lost_stands_and_may_be_put_again(

@@ -3,7 +3,7 @@
 import ast
 import re
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pytest
 from typer.main import get_group
@@ -13,8 +13,10 @@ from config.setting_types import variable_of
 from config.settings import Settings
 from config.stack_file import DATA_VARIABLE
 from domain.failures import PerennialError
-from domain.invoicing.invoices import InvoiceState
-from domain.subscription.states import FINAL_STATES, TRANSITIONS, SubscriptionState
+from domain.invoicing import transitions as invoicing
+from domain.sales import states as sales
+from domain.subscription import states as subscription
+from domain.transitions import Transitions
 from local_stack.programs import PAYMENT_EVENTS
 from perennial.client import KEY_VARIABLE, URL_VARIABLE
 from starters.cli.app import APP
@@ -22,6 +24,11 @@ from tests.unit.docs.conftest import PAGES, ROOT, Document
 from tests.unit.docs.settings_page import BUILD_VARIABLE, PAGE, settings_page
 from workflows.contract.search_attributes import SEARCH_ATTRIBUTES
 
+TABLES: Final[tuple[Transitions[Any, Any], ...]] = (
+    sales.TRANSITIONS,
+    invoicing.TRANSITIONS,
+    subscription.TRANSITIONS,
+)
 LARGEST_PICTURE: Final = 300 * 1024
 _LINK: Final = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
 # A file or folder of ours: it has a slash or an ending, and nothing that only a pattern has.
@@ -120,24 +127,23 @@ def test_the_settings_page_is_that_of_the_settings():
     assert PAGE.read_text(encoding="utf-8") == settings_page()
 
 
-def test_the_diagram_of_the_subscription_is_its_table_of_transitions(architecture: Document):
-    drawn = arrows(diagram(architecture, "pending"))
-    expected = {(state, after, event) for (state, event), after in TRANSITIONS.items()}
-    assert drawn == {
-        *((state.value, after.value, event.value) for state, after, event in expected),
-        ("[*]", SubscriptionState.PENDING.value, ""),
-        *((state.value, "[*]", "") for state in FINAL_STATES),
+@pytest.mark.parametrize("transitions", TABLES, ids=lambda table: table.entity)
+def test_the_diagram_of_an_entity_is_its_table_of_transitions(
+    architecture: Document, transitions: Transitions[Any, Any]
+):
+    table = transitions.table
+    assert arrows(diagram(architecture, transitions.entity)) == {
+        *((state.value, after.value, event.value) for (state, event), after in table.items()),
+        ("[*]", transitions.initial.value, ""),
+        *((state.value, "[*]", "") for state in transitions.final),
     }
 
 
-def test_the_diagram_of_the_invoice_has_its_states(architecture: Document):
-    drawn = arrows(diagram(architecture, "draft"))
-    states = {state for before, after, _ in drawn for state in (before, after)}
-    assert states == {"[*]", *(state.value for state in InvoiceState)}
-
-
-def diagram(document: Document, first: str) -> str:
-    return next(block for block in document.blocks("mermaid") if f"[*] --> {first}" in block)
+def diagram(document: Document, entity: str) -> str:
+    """Return the state diagram that follows the sentence about this entity."""
+    workflow = {"sale": "`NewSale`"}.get(entity, f"`{entity.title()}`")
+    _, _, after = document.text.partition(f" {workflow} has these states")
+    return after.partition("```mermaid")[2].partition("```")[0]
 
 
 def arrows(block: str) -> set[tuple[str, str, str]]:

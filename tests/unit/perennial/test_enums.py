@@ -8,21 +8,22 @@ import pytest
 
 from domain.collection import provider_invoice
 from domain.effects import events
-from domain.invoicing import invoices
+from domain.invoicing import invoices, transitions
 from domain.periods import periods, proration
 from domain.pricing import on_change, taxes
+from domain.sales import states as sale_states
 from domain.subscription import states
 from perennial import enums
-from workflows.contract import messages
+from workflows.contract import requests
 
 TWINS: Mapping[type[StrEnum], type[StrEnum]] = {
-    enums.SaleState: events.SaleState,
+    enums.SaleState: sale_states.SaleState,
     enums.SubscriptionState: states.SubscriptionState,
     enums.InvoicePurpose: invoices.InvoicePurpose,
-    enums.InvoiceState: invoices.InvoiceState,
+    enums.InvoiceState: transitions.InvoiceState,
     enums.DeclineClass: provider_invoice.DeclineClass,
     enums.EventType: events.EventType,
-    enums.CancelAt: messages.CancelAt,
+    enums.CancelAt: requests.CancelAt,
     enums.IntervalUnit: periods.IntervalUnit,
     enums.Convention: proration.Convention,
     enums.ProrationBehaviour: on_change.ProrationBehaviour,

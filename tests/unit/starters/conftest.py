@@ -19,14 +19,8 @@ from starters.assemble import migrate_database, opened
 from starters.use_cases.errors import RequestRefusedError
 from starters.use_cases.ports import NoAnswerError, SaleClosedError
 from starters.use_cases.services import Services
-from workflows.contract.messages import (
-    CancelSubscription,
-    ChangePaymentMethod,
-    NewSaleInput,
-    ProviderEventReceived,
-    RequestAccepted,
-    SaleAccepted,
-)
+from workflows.contract.messages import NewSaleInput, ProviderEventReceived, SaleAccepted
+from workflows.contract.requests import RequestAccepted, SubscriptionRequest
 
 API_KEY = "key-of-the-tests"
 
@@ -64,14 +58,6 @@ class FakeWorkflowClient:
         self._need()
         self.sales.setdefault(start.order_id, start)
 
-    async def change_payment_method(
-        self, subscription_id: str, request: ChangePaymentMethod
-    ) -> RequestAccepted:
-        return self._take(subscription_id, request)
-
-    async def cancel(self, subscription_id: str, request: CancelSubscription) -> RequestAccepted:
-        return self._take(subscription_id, request)
-
     async def signal_invoice(self, invoice_id: str, event: ProviderEventReceived) -> bool:
         self._need()
         if invoice_id not in self.running_invoices:
@@ -82,9 +68,7 @@ class FakeWorkflowClient:
     async def check(self) -> None:
         self._need()
 
-    def _take(
-        self, subscription_id: str, request: ChangePaymentMethod | CancelSubscription
-    ) -> RequestAccepted:
+    async def request(self, subscription_id: str, request: SubscriptionRequest) -> RequestAccepted:
         self._need()
         if subscription_id not in self.running_subscriptions:
             raise UnknownEntityError(subscription_id)

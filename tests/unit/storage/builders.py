@@ -8,19 +8,15 @@ from decimal import Decimal
 
 from domain.collection.next_step import Attempt
 from domain.collection.provider_invoice import DeclineClass
-from domain.effects.events import (
-    BusinessEvent,
-    EventType,
-    InvoiceRow,
-    SaleRow,
-    SaleState,
-    SubscriptionRow,
-)
-from domain.entitlements.grants import FeatureQuantity, Grant, Hold
+from domain.effects.events import BusinessEvent, EventType, InvoiceRow, SaleRow, SubscriptionRow
+from domain.entitlements.grants import FeatureQuantity, Grant
+from domain.entitlements.holds import Hold
 from domain.invoicing.invoice_parties import Party
-from domain.invoicing.invoices import InvoiceDocument, InvoiceLine, InvoicePurpose, InvoiceState
+from domain.invoicing.invoices import InvoiceDocument, InvoiceLine, InvoicePurpose
+from domain.invoicing.transitions import InvoiceState
 from domain.money.money import Money
 from domain.periods.periods import Period
+from domain.sales.states import SaleState
 from domain.subscription.states import SubscriptionState
 
 SELLER = Party(name="Perennial GmbH", country="DE", vat_id="DE999999999", address=("Am Tor 1",))

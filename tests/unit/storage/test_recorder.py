@@ -11,15 +11,23 @@ from hypothesis import strategies as st
 from sqlalchemy import event as sqlalchemy_event
 from sqlalchemy import select
 
-from domain.effects.events import BusinessEvent, EventType, SaleState
+from domain.effects.events import BusinessEvent, EventType
 from domain.failures import ConflictError, RejectedError
-from domain.invoicing.invoices import InvoiceState
+from domain.invoicing.transitions import InvoiceState
+from domain.sales.states import SaleState
 from domain.subscription.states import SubscriptionState
 from storage import documents
 from storage.database import Database
 from storage.read_model import ReadModel
 from storage.recorder import Recorder
-from storage.tables import GRANTS, HOLDS, INVOICES, PAYMENT_ATTEMPTS, SALES, SUBSCRIPTIONS
+from storage.tables import (
+    GRANTS,
+    HOLDS,
+    INVOICES,
+    PAYMENT_ATTEMPTS,
+    SALES,
+    SUBSCRIPTIONS,
+)
 from tests.unit.storage.builders import EventBuilder
 
 _EXAMPLE = itertools.count(1)

@@ -6,16 +6,18 @@ import pytest
 from temporalio.api.enums.v1 import EventType as HistoryEvent
 
 from domain.effects.events import EventType
-from domain.effects.outbox import WinOpportunity
+from domain.effects.outbox import System
 from tests.workflows.desk import Desk
 from tests.workflows.fakes import FakeWorld
-from workflows.entity import outbox
+from workflows import activity_options
 
 
 async def test_an_effect_that_our_code_cannot_perform_does_not_vanish_silently(
     desk: Desk, world: FakeWorld, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.delitem(outbox._ACTIVITIES, WinOpportunity)
+    options = {**activity_options.EFFECTS}
+    del options[System.CRM]
+    monkeypatch.setattr(activity_options, "EFFECTS", options)
     sale = await desk.sell()
     for _ in range(60):
         if EventType.SALE_WON in world.books.types_of("sale/A1"):

@@ -1,36 +1,16 @@
 """What arrives while a step is under way, refused or out of reach: the entity hears it and decides anew."""
 
 from datetime import timedelta
-from typing import Any
 
-from domain.collection.provider_invoice import ProviderInvoiceStatus
 from domain.effects.emails import RenderedEmail
 from domain.effects.events import EventType
 from domain.entitlements.grants import Grant
 from domain.failures import RejectedError
 from tests.workflows.desk import TRANSFER, Desk, card
 from tests.workflows.fakes import FakeWorld
+from tests.workflows.requests import GRANT, MONTH, SOON, cancel, change
 from workflows.contract import messages
-from workflows.contract.messages import (
-    CancelAt,
-    CancelSubscription,
-    ChangePaymentMethod,
-    ProviderEventReceived,
-)
-
-SOON = timedelta(minutes=5)
-MONTH = timedelta(days=31)
-GRANT = "sub-A1-0001"
-
-
-async def cancel(desk: Desk, at: CancelAt = CancelAt.NOW, request_id: str = "c1") -> Any:
-    request = CancelSubscription(request_id=request_id, at=at, reason="customer asked")
-    return await desk.ask(desk.subscription(), messages.CANCEL_SUBSCRIPTION, request)
-
-
-async def change(desk: Desk, payment_method: str, request_id: str = "r1") -> None:
-    request = ChangePaymentMethod(request_id=request_id, payment_method=payment_method)
-    await desk.ask(desk.subscription(), messages.CHANGE_PAYMENT_METHOD, request)
+from workflows.contract.messages import ProviderEventReceived
 
 
 async def active(desk: Desk) -> None:
@@ -126,29 +106,6 @@ async def test_collection_stops_before_access_is_taken_away(desk: Desk, world: F
     assert len(world.provider.money_taken) == 1
     await desk.resume(desk.subscription())
     await desk.until(lambda: "sub-A1-hold" in world.entitlements.holds, within=SOON)
-
-
-async def test_a_cancellation_stands_whatever_is_asked_for_later(desk: Desk, world: FakeWorld):
-    await active(desk)
-    first = await cancel(desk, CancelAt.PERIOD_END)
-    again = await cancel(desk, CancelAt.PERIOD_END, "c2")
-    assert first["ends_at"] == again["ends_at"]
-    types = world.books.types_of("subscription/sub-A1")
-    await desk.until(
-        lambda: EventType.CANCELLATION_REQUESTED in world.books.types_of("subscription/sub-A1"),
-        within=SOON,
-    )
-    assert types.count(EventType.CANCELLATION_REQUESTED) <= 1
-
-
-async def test_a_period_that_was_used_is_still_owed_after_its_end(desk: Desk, world: FakeWorld):
-    desk_order = card("pm_good")
-    await (await desk.sell(payment=desk_order)).result()
-    world.provider.declines = {"pm_good": "stolen_card"}
-    await desk.until(lambda: "sub-A1-0002/charge/1" in world.provider.charges, within=2 * MONTH)
-    await desk.until(lambda: "sub-A1-0002/declined-1" in world.email_sender.sent, within=SOON)
-    await cancel(desk, CancelAt.PERIOD_END)
-    assert world.provider.provider_invoices["in_sub-A1-0002"].status is ProviderInvoiceStatus.OPEN
 
 
 async def test_cancelling_the_invoice_in_the_web_ui_loses_no_payment(desk: Desk, world: FakeWorld):

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from activities.messages import InvoiceInput, SaleTerms
+from activities.messages import SaleTerms
 from domain.collection.provider_invoice import ProviderInvoice, ProviderInvoiceStatus
 from domain.effects.outbox import (
     AddCrmTask,
@@ -18,11 +18,12 @@ from domain.effects.outbox import (
 from tests.workflows import desk as desks
 from workflows.contract.messages import NewSaleInput
 from workflows.invoice import effects as invoice_effects
-from workflows.invoice import state as invoice_state
+from workflows.invoice.state import InvoiceProgress
 from workflows.new_sale import effects as sale_effects
 from workflows.new_sale.state import SaleProgress
-from workflows.subscription import state as subscription_state
 from workflows.subscription.effects import late_payment_task
+from workflows.subscription.inputs import invoice_input
+from workflows.subscription.state import SubscriptionProgress
 
 LATE = datetime(2026, 3, 31, 23, 30, tzinfo=UTC)
 PLAN = desks.terms_of(desks.order_of("A1", desks.CARD))
@@ -36,12 +37,11 @@ DAYS = [
 ]
 
 
-def invoiced(zone: str) -> tuple[InvoiceInput, invoice_state.InvoiceProgress, ProviderInvoice]:
-    start = desks.subscription_input(LATE, zone)
-    given = subscription_state.invoice_for(start, subscription_state.start_progress(start), 0)
-    given = replace(given, draft=replace(given.draft, number="US-1"))
-    progress = invoice_state.start_progress(given)
-    provider_invoice = ProviderInvoice(
+def invoiced(zone: str) -> InvoiceProgress:
+    subscription = SubscriptionProgress.begin(desks.subscription_input(LATE, zone))
+    given = invoice_input(subscription, "sub-A1-0001", 0)
+    invoice = InvoiceProgress.begin(replace(given, draft=replace(given.draft, number="US-1")))
+    invoice.provider_invoice = ProviderInvoice(
         provider_invoice_id="in_1",
         invoice_id=given.draft.invoice_id,
         status=ProviderInvoiceStatus.PAID,
@@ -49,11 +49,10 @@ def invoiced(zone: str) -> tuple[InvoiceInput, invoice_state.InvoiceProgress, Pr
         amount_paid=given.draft.total,
         payment_id="pi_1",
     )
-    progress.provider_invoice = provider_invoice
-    return given, progress, provider_invoice
+    return invoice
 
 
-def sold(zone: str) -> tuple[SaleProgress, SaleTerms]:
+def sold(zone: str) -> SaleProgress:
     terms = SaleTerms(
         account_id="acme",
         zone=zone,
@@ -63,7 +62,7 @@ def sold(zone: str) -> tuple[SaleProgress, SaleTerms]:
         plan=PLAN,
         policy=desks.DEFAULT_SUBSCRIPTION_POLICY,
     )
-    return SaleProgress(start=SALE, terms=terms, accepted_at=LATE), terms
+    return SaleProgress(start=SALE, terms=terms, accepted_at=LATE)
 
 
 def bodies(effects: list[Effect], kind: type) -> list[object]:
@@ -71,8 +70,7 @@ def bodies(effects: list[Effect], kind: type) -> list[object]:
 
 
 def test_the_erp_learns_in_which_zone_the_days_of_an_invoice_are_counted():
-    start, progress, _ = invoiced("Europe/Berlin")
-    effects = invoice_effects.effects_of_issue(start, progress, LATE)
+    effects = invoice_effects.effects_of_issue(invoiced("Europe/Berlin"))
     (posted,) = bodies(effects, PostErpInvoice)
     assert isinstance(posted, PostErpInvoice)
     assert posted.zone == "Europe/Berlin"
@@ -81,9 +79,9 @@ def test_the_erp_learns_in_which_zone_the_days_of_an_invoice_are_counted():
 @pytest.mark.parametrize("is_known", [True, False])
 @pytest.mark.parametrize(("zone", "day"), DAYS)
 def test_a_payment_is_of_the_day_it_came_on(zone: str, day: date, is_known: bool):
-    start, progress, provider_invoice = invoiced(zone)
-    progress.paid_at = LATE if is_known else None
-    effects = invoice_effects.effects_of_payment(start, progress, provider_invoice, LATE)
+    invoice = invoiced(zone)
+    invoice.paid_at = LATE if is_known else None
+    effects = invoice_effects.effects_of_payment(invoice, LATE)
     (posted,) = bodies(effects, PostErpPayment)
     assert isinstance(posted, PostErpPayment)
     assert posted.paid_on == day
@@ -91,8 +89,7 @@ def test_a_payment_is_of_the_day_it_came_on(zone: str, day: date, is_known: bool
 
 @pytest.mark.parametrize(("zone", "day"), DAYS)
 def test_a_deal_is_won_on_the_day_of_the_account(zone: str, day: date):
-    progress, terms = sold(zone)
-    effects = sale_effects.effects_of_acceptance(SALE, progress, terms, LATE)
+    effects = sale_effects.effects_of_acceptance(sold(zone), LATE)
     (won,) = bodies(effects, WinOpportunity)
     assert isinstance(won, WinOpportunity)
     assert won.closed_on == day
@@ -100,8 +97,7 @@ def test_a_deal_is_won_on_the_day_of_the_account(zone: str, day: date):
 
 @pytest.mark.parametrize(("zone", "day"), DAYS)
 def test_a_deal_is_lost_and_its_task_due_on_the_day_of_the_account(zone: str, day: date):
-    progress, _ = sold(zone)
-    effects = sale_effects.effects_of_failure(SALE, progress, LATE)
+    effects = sale_effects.effects_of_failure(sold(zone), LATE)
     (lost,), (task,) = bodies(effects, LoseOpportunity), bodies(effects, AddCrmTask)
     assert isinstance(lost, LoseOpportunity)
     assert isinstance(task, AddCrmTask)

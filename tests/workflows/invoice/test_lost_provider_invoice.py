@@ -2,12 +2,9 @@
 
 from datetime import timedelta
 
-from domain.collection.provider_invoice import (
-    ProviderInvoice,
-    ProviderInvoiceRequest,
-    ProviderInvoiceStatus,
-)
+from domain.collection.provider_invoice import ProviderInvoice, ProviderInvoiceStatus
 from domain.failures import UnavailableError
+from domain.invoicing.invoices import ProviderInvoiceRequest
 from tests.workflows.desk import TRANSFER, Desk
 from tests.workflows.fakes import FakeWorld
 from tests.workflows.requests import PROVIDER_INVOICE, SOON, cancel

@@ -9,7 +9,7 @@ from domain.failures import UnavailableError
 from tests.workflows.desk import Desk, card
 from tests.workflows.fakes import FakeWorld
 from workflows.contract import messages
-from workflows.contract.messages import ChangePaymentMethod
+from workflows.contract.requests import ChangePaymentMethod
 
 SOON = timedelta(minutes=5)
 GRANT = "sub-A1-0001"
@@ -18,7 +18,7 @@ GRANT = "sub-A1-0001"
 async def change_method(desk: Desk, method: str, request_id: str = "r1") -> None:
     await desk.ask(
         desk.subscription(),
-        messages.CHANGE_PAYMENT_METHOD,
+        messages.REQUEST,
         ChangePaymentMethod(request_id=request_id, payment_method=method),
     )
 

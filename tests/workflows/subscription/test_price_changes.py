@@ -13,7 +13,7 @@ from tests.workflows.desk import Desk
 from tests.workflows.fakes import FakeWorld
 from tests.workflows.requests import until_between_tries
 from workflows.contract import messages
-from workflows.contract.messages import CancelAt, CancelSubscription
+from workflows.contract.requests import CancelAt, CancelSubscription
 
 SOON = timedelta(minutes=5)
 MONTH = timedelta(days=32)
@@ -43,7 +43,7 @@ async def until_renewal(desk: Desk, world: FakeWorld) -> None:
 
 async def cancel_now(desk: Desk) -> None:
     request = CancelSubscription(request_id="c1", at=CancelAt.NOW, reason="customer asked")
-    await desk.ask(desk.subscription(), messages.CANCEL_SUBSCRIPTION, request)
+    await desk.ask(desk.subscription(), messages.REQUEST, request)
 
 
 async def test_a_new_price_counts_from_the_next_period_and_stays(desk: Desk, world: FakeWorld):

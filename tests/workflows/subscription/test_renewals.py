@@ -13,7 +13,7 @@ from domain.subscription.states import SubscriptionState
 from tests.workflows.desk import Desk
 from tests.workflows.fakes import FakeWorld
 from workflows.contract import messages
-from workflows.contract.messages import (
+from workflows.contract.requests import (
     CancelAt,
     CancelSubscription,
     ChangePaymentMethod,
@@ -35,9 +35,7 @@ async def active(desk: Desk) -> None:
 async def cancel(desk: Desk, at: CancelAt, request_id: str = "c1") -> RequestAccepted:
     request = CancelSubscription(request_id=request_id, at=at, reason="customer asked")
     handle: Any = desk.subscription()
-    return await handle.execute_update(
-        messages.CANCEL_SUBSCRIPTION, request, result_type=RequestAccepted
-    )
+    return await handle.execute_update(messages.REQUEST, request, result_type=RequestAccepted)
 
 
 async def test_a_year_is_twelve_invoices_with_a_run_for_each_period(desk: Desk, world: FakeWorld):
@@ -183,7 +181,7 @@ async def test_an_ended_subscription_refuses_requests(desk: Desk, world: FakeWor
     with pytest.raises(WorkflowUpdateFailedError) as refused:
         await desk.ask(
             desk.subscription(),
-            messages.CHANGE_PAYMENT_METHOD,
+            messages.REQUEST,
             ChangePaymentMethod(request_id="late", payment_method="pm_new"),
         )
     assert isinstance(refused.value.cause, ApplicationError)

@@ -7,7 +7,7 @@ from temporalio.client import WorkflowUpdateFailedError
 from tests.workflows.desk import Desk
 from tests.workflows.fakes import FakeWorld
 from tests.workflows.requests import cancel, change
-from workflows.contract.messages import CancelAt
+from workflows.contract.requests import CancelAt
 
 
 async def test_a_cancellation_under_the_id_of_a_change_is_refused_or_done(

@@ -15,8 +15,9 @@ from tests.workflows.requests import (
     notify,
     until_between_tries,
 )
-from workflows.contract.messages import ChangePaymentMethod
-from workflows.subscription.state import invoice_for, start_progress
+from workflows.contract.requests import ChangePaymentMethod
+from workflows.subscription.inputs import invoice_input
+from workflows.subscription.state import SubscriptionProgress
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
@@ -46,9 +47,9 @@ async def test_a_payment_activates_while_a_new_card_cannot_be_attached(
 
 
 def test_requests_have_a_minute_of_their_own_in_each_period():
-    progress = start_progress(subscription_input(NOON))
-    progress.inbox.append(ChangePaymentMethod(request_id="r1", payment_method="pm_new"))
-    progress.held_since = NOON
-    assert not progress.has_first_request()
-    progress.add_invoice(invoice_for(progress.start, progress, 0).draft, 0)
-    assert progress.has_first_request()
+    subscription = SubscriptionProgress.begin(subscription_input(NOON))
+    subscription.inbox.append(ChangePaymentMethod(request_id="r1", payment_method="pm_new"))
+    subscription.held_since = NOON
+    given = invoice_input(subscription, subscription.next_invoice_id(), 0)
+    subscription.open_invoice(given.draft, given.grant, 0)
+    assert subscription.held_since is None

@@ -15,7 +15,8 @@ from domain.collection.next_step import Attempt
 from domain.collection.provider_invoice import DeclineClass
 from domain.effects.events import BusinessEvent, EventType, InvoiceRow
 from domain.invoicing.invoice_parties import Party
-from domain.invoicing.invoices import InvoiceState, TaxLine, issue
+from domain.invoicing.invoices import TaxLine, issue
+from domain.invoicing.transitions import InvoiceState
 from domain.money.money import Money
 from perennial.invoices import InvoiceDocumentView
 from starters.cli import service_commands

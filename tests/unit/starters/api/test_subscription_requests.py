@@ -183,13 +183,13 @@ async def test_a_request_that_is_still_running_is_answered_409(
     workflow_client.running_subscriptions.add("sub-order-1")
     headers = {"Idempotency-Key": "k-1"}
     inner: list[int] = []
-    take = workflow_client.change_payment_method
+    take = workflow_client.request
 
     async def send_again_meanwhile(*arguments: Any) -> Any:
         inner.append((await api.post(CHANGE, json=NEW_CARD, headers=headers)).status_code)
         return await take(*arguments)
 
-    monkeypatch.setattr(workflow_client, "change_payment_method", send_again_meanwhile)
+    monkeypatch.setattr(workflow_client, "request", send_again_meanwhile)
 
     outer = await api.post(CHANGE, json=NEW_CARD, headers=headers)
 

@@ -19,13 +19,8 @@ from starters.temporal.workflow_client import TemporalWorkflowClient
 from starters.use_cases.errors import RequestRefusedError
 from starters.use_cases.ports import NoAnswerError, SaleClosedError
 from workflows.contract import messages, queues, search_attributes
-from workflows.contract.messages import (
-    ChangePaymentMethod,
-    NewSaleInput,
-    ProviderEventReceived,
-    RequestAccepted,
-    SaleAccepted,
-)
+from workflows.contract.messages import NewSaleInput, ProviderEventReceived, SaleAccepted
+from workflows.contract.requests import ChangePaymentMethod, RequestAccepted
 
 pytestmark = [pytest.mark.server, pytest.mark.asyncio(loop_scope="module")]
 
@@ -69,7 +64,7 @@ class TinySubscription:
     def drained(self) -> None:
         self.drains = 0
 
-    @workflow.update(name=messages.CHANGE_PAYMENT_METHOD)
+    @workflow.update(name=messages.REQUEST)
     def change(self, request: ChangePaymentMethod) -> RequestAccepted:
         return RequestAccepted(request_id=request.request_id, subscription_id="s")
 
@@ -197,12 +192,12 @@ async def test_a_request_waits_out_the_end_of_a_run(
     )
 
     with pytest.raises(UnavailableError, match="in time"):
-        await impatient.change_payment_method(subscription, request)
+        await impatient.request(subscription, request)
     await handle.signal("drained")
 
     # A workflow task that carried a call which was given up is handed out again only after ten seconds.
     patient = TemporalWorkflowClient(client=workflow_client.client, patience=timedelta(seconds=30))
-    accepted = await patient.change_payment_method(subscription, request)
+    accepted = await patient.request(subscription, request)
     assert accepted.request_id == "r-1"
 
 
@@ -213,7 +208,7 @@ async def test_a_refused_request_says_why(workflow_client: TemporalWorkflowClien
     )
 
     with pytest.raises(RequestRefusedError, match="not now"):
-        await workflow_client.change_payment_method(
+        await workflow_client.request(
             subscription, ChangePaymentMethod(request_id="r", payment_method="pm_refused")
         )
 
@@ -222,7 +217,7 @@ async def test_an_unknown_subscription_is_told_apart(
     workflow_client: TemporalWorkflowClient,
 ) -> None:
     with pytest.raises(UnknownEntityError):
-        await workflow_client.change_payment_method(
+        await workflow_client.request(
             "s-9", ChangePaymentMethod(request_id="r", payment_method="pm_new")
         )
 
