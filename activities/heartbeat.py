@@ -52,9 +52,10 @@ def _is_withdrawn() -> bool:
 @asynccontextmanager
 async def _sending_heartbeats(every: timedelta) -> AsyncGenerator[None]:
     async def send() -> None:
+        # The first one is not due at once: most calls end before it, and each heartbeat is a call of the server.
         while True:
-            activity.heartbeat()
             await asyncio.sleep(every.total_seconds())
+            activity.heartbeat()
 
     heartbeats = asyncio.create_task(send())
     try:

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from domain.collection.policy import CollectionPolicy, SubscriptionPolicy
+from domain.collection.provider_invoice import Decline, ProviderInvoice
 from domain.effects.events import BusinessEvent, EntityState
 from domain.entitlements.grants import Grant
 from domain.invoicing.invoices import InvoiceDocument
+from domain.money.money import Money
 from domain.parties.orders import PaymentChoice
 from domain.pricing.terms import PlanTerms
 
@@ -67,12 +69,19 @@ class RecordEvents:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TakeNumber:
-    """Take the legal number of a draft; `days_until_due` is its payment term in days of `zone`."""
+    """Take the legal number of a draft; `days_until_due` is its payment term in days."""
 
     draft: InvoiceDocument
     series: str
-    zone: str
     days_until_due: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Escrow:
+    """What the payment of an invoice releases: the grant, whose id is the invoice's, and the total to be paid."""
+
+    grant: Grant
+    total: Money
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -82,6 +91,29 @@ class ChargeProviderInvoice:
     provider_invoice_id: str
     payment_method: str
     idempotency_key: str
+    escrow: Escrow
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ReadProviderInvoice:
+    """Read a provider invoice."""
+
+    provider_invoice_id: str
+    escrow: Escrow
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PaymentSeen:
+    """What the provider answered to a charge or a read.
+
+    Attributes:
+        decline: Why the charge was declined; None for a read.
+        is_granted: It is paid in full and the grant was put.
+    """
+
+    provider_invoice: ProviderInvoice
+    decline: Decline | None = None
+    is_granted: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

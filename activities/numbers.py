@@ -21,6 +21,5 @@ class NumberActivities:
         return await self.register.take_number(
             request.draft,
             series=request.series,
-            zone=request.zone,
             days_until_due=request.days_until_due,
         )

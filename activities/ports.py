@@ -145,7 +145,7 @@ class InvoiceRegister(Protocol):
     """The gapless number register of each legal entity."""
 
     async def take_number(
-        self, draft: InvoiceDocument, *, series: str, zone: str, days_until_due: int
+        self, draft: InvoiceDocument, *, series: str, days_until_due: int
     ) -> InvoiceNumber:
         """Return the number of this invoice: the next of its series, or the one it already has."""
         ...

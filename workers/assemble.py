@@ -57,11 +57,13 @@ async def assemble(settings: Settings, client: Client) -> AsyncGenerator[WorkerA
         catalog.check_seller()
         yield WorkerActivities(
             sales=SaleActivities(orders=orders, catalog=catalog),
-            payments=PaymentActivities(provider=provider, orders=orders),
+            payments=PaymentActivities(provider=provider, orders=orders, entitlements=entitlements),
             grants=GrantActivities(entitlements=entitlements),
             events=EventActivities(recorder=Recorder(database)),
             numbers=NumberActivities(
-                register=InvoiceRegister(database, utc_now, seller=catalog.seller)
+                register=InvoiceRegister(
+                    database, utc_now, seller=catalog.seller.party, zone=catalog.seller.zone
+                )
             ),
             starts=StartActivities(starter=TemporalStarter(client)),
             erp=ErpActivities(erp=erp, orders=orders),

@@ -10,7 +10,10 @@ with workflow.unsafe.imports_passed_through():
     from activities.messages import (
         AttachPaymentMethod,
         ChargeProviderInvoice,
+        Escrow,
         InvoiceInput,
+        PaymentSeen,
+        ReadProviderInvoice,
         RenewTerms,
         SaleTerms,
         SubscriptionInput,
@@ -21,11 +24,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.sales import SaleActivities
     from activities.starts import StartActivities
     from domain.collection.next_step import Charge
-    from domain.collection.provider_invoice import (
-        ChargeResult,
-        ProviderInvoice,
-        StoredPaymentMethod,
-    )
+    from domain.collection.provider_invoice import ProviderInvoice, StoredPaymentMethod
     from domain.entitlements.grants import Grant
     from domain.entitlements.holds import Hold
     from domain.ids import charge_key
@@ -100,7 +99,6 @@ async def take_number(start: InvoiceInput) -> InvoiceNumber:
     request = TakeNumber(
         draft=start.draft,
         series=start.number_series,
-        zone=start.zone,
         days_until_due=start.payment.days_until_due or 0,
     )
     return await workflow.execute_activity_method(
@@ -126,22 +124,28 @@ async def open_provider_invoice(start: InvoiceInput, document: InvoiceDocument) 
     )
 
 
-async def read_provider_invoice(provider_invoice: ProviderInvoice, why: str) -> ProviderInvoice:
-    """Return the provider invoice as it is now."""
+async def read_provider_invoice(
+    provider_invoice: ProviderInvoice, escrow: Escrow, why: str
+) -> PaymentSeen:
+    """Return the provider invoice as it is now, and whether its grant was put."""
+    request = ReadProviderInvoice(
+        provider_invoice_id=provider_invoice.provider_invoice_id, escrow=escrow
+    )
     return await workflow.execute_activity_method(
         PaymentActivities.read_provider_invoice,
-        provider_invoice.provider_invoice_id,
+        request,
         **activity_options.PAYMENT_CALL,
         summary=why,
     )
 
 
-async def charge(provider_invoice: ProviderInvoice, step: Charge) -> ChargeResult:
+async def charge(provider_invoice: ProviderInvoice, escrow: Escrow, step: Charge) -> PaymentSeen:
     """Return the outcome of one business attempt; retries, runs and deployments keep its key."""
     request = ChargeProviderInvoice(
         provider_invoice_id=provider_invoice.provider_invoice_id,
         payment_method=step.payment_method,
         idempotency_key=charge_key(provider_invoice.invoice_id, step.number),
+        escrow=escrow,
     )
     return await workflow.execute_activity_method(
         PaymentActivities.charge_provider_invoice,

@@ -48,6 +48,7 @@ class CollectionFacts:
         due_at: When the payment term ends; equals `issued_at` for cards.
         read_at: When the provider invoice was last read or written.
         is_reread_wanted: Something (a webhook, an operator) says that the provider invoice may have changed.
+        is_paid_in_full: The provider says that it is paid, over the total of the document.
         is_processing: The provider has accepted a payment and does not know its outcome yet.
         is_behind_reported: The subscription already knows that this invoice is behind.
         stop_reason: Why collection must stop (cancelled), or None.
@@ -62,6 +63,7 @@ class CollectionFacts:
     read_at: datetime
     is_reread_wanted: bool = False
     method_given_after: int = 0
+    is_paid_in_full: bool = False
     is_processing: bool = False
     is_behind_reported: bool = False
     stop_reason: str | None = None
@@ -72,6 +74,13 @@ class Unlock:
     """The provider invoice is paid: release the grant."""
 
     step: Literal["unlock"] = "unlock"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Question:
+    """The provider invoice is called paid, but it is not what was asked for: a person must look."""
+
+    step: Literal["question"] = "question"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -124,7 +133,7 @@ class Wait:
     step: Literal["wait"] = "wait"
 
 
-CollectionStep = Unlock | Reread | Charge | FallBehind | Stop | Closed | Wait
+CollectionStep = Unlock | Question | Reread | Charge | FallBehind | Stop | Closed | Wait
 
 
 def next_step(facts: CollectionFacts, policy: CollectionPolicy, now: datetime) -> CollectionStep:
@@ -133,12 +142,14 @@ def next_step(facts: CollectionFacts, policy: CollectionPolicy, now: datetime) -
     A payment always goes first: a paid provider invoice is unlocked, whatever else was requested. Before
     collection gives up, the provider invoice is read once more, because a payment may not have been reported.
     """
-    if facts.status is ProviderInvoiceStatus.PAID:
+    if facts.is_paid_in_full:
         return Unlock()
     if facts.status is ProviderInvoiceStatus.VOID:
         return Closed()
     if facts.is_reread_wanted:
         return Reread(reason="the provider reported a change")
+    if facts.status is ProviderInvoiceStatus.PAID:
+        return Question()
     return _stop(facts, policy, now) or _go_on(facts, policy, now)
 
 

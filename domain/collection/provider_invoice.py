@@ -42,6 +42,19 @@ class ProviderInvoice:
     is_processing: bool = False
 
 
+def is_paid_in_full(seen: ProviderInvoice, *, invoice_id: str, total: Money) -> bool:
+    """Return whether the provider says that this invoice is paid, over the total of its document.
+
+    The provider may count as paid what a credit covers, or what it waives; a person clears that in the ERP.
+    """
+    return (
+        seen.status is ProviderInvoiceStatus.PAID
+        and not seen.is_processing
+        and seen.invoice_id == invoice_id
+        and seen.amount_due == total
+    )
+
+
 class DeclineClass(StrEnum):
     """What a decline allows us to do next."""
 

@@ -122,7 +122,7 @@ class FakeBooks:
         self.states[state.entity] = state
 
     async def take_number(
-        self, draft: InvoiceDocument, *, series: str, zone: str, days_until_due: int
+        self, draft: InvoiceDocument, *, series: str, days_until_due: int
     ) -> InvoiceNumber:
         self.faults.strike("take_number")
         # The server's own clock, which skips time.

@@ -78,7 +78,9 @@ async def working(
 def activities_for(world: FakeWorld) -> WorkerActivities:
     return WorkerActivities(
         sales=SaleActivities(orders=world.orders, catalog=world.orders),
-        payments=PaymentActivities(provider=world.provider, orders=world.orders),
+        payments=PaymentActivities(
+            provider=world.provider, orders=world.orders, entitlements=world.entitlements
+        ),
         grants=GrantActivities(entitlements=world.entitlements),
         events=EventActivities(recorder=world.books),
         numbers=NumberActivities(register=world.books),

@@ -5,13 +5,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
-from activities.messages import InvoiceInput
+from activities.messages import Escrow, InvoiceInput, PaymentSeen
 from domain.collection.next_step import Attempt, Charge, CollectionFacts
 from domain.collection.provider_invoice import (
-    ChargeResult,
     DeclineClass,
     ProviderInvoice,
     ProviderInvoiceStatus,
+    is_paid_in_full,
 )
 from domain.effects.events import BusinessEvent, EntityState, EventType, InvoiceRow
 from domain.effects.outbox import Effect, effects_to_keep, recording
@@ -45,6 +45,7 @@ class InvoiceProgress:
         is_reread_wanted: The provider invoice may have changed and must be read again.
         is_opening: Opening the provider invoice was tried; it is not known to exist before the call returns.
         reported: The outcome that was last reported to the subscription, so that each is reported once.
+        is_granted: The activity that learned of the payment has put the grant.
         handled_events: Ids of the last provider events, newest last.
     """
 
@@ -63,6 +64,7 @@ class InvoiceProgress:
     due_at: datetime | None = None
     read_at: datetime | None = None
     paid_at: datetime | None = None
+    is_granted: bool = False
     granted_at: datetime | None = None
     is_reread_wanted: bool = False
     stop_reason: str | None = None
@@ -81,6 +83,11 @@ class InvoiceProgress:
         if self.state in CLOSED_STATES:
             return Money.zero(self.document.currency)
         return self.document.total
+
+    @property
+    def escrow(self) -> Escrow:
+        """What a payment of the total releases."""
+        return Escrow(grant=self.start.grant, total=self.document.total)
 
     @property
     def opened(self) -> ProviderInvoice:
@@ -118,6 +125,9 @@ class InvoiceProgress:
             due_at=self.due_at,
             read_at=self.read_at,
             is_reread_wanted=self.is_reread_wanted,
+            is_paid_in_full=is_paid_in_full(
+                opened, invoice_id=self.document.invoice_id, total=self.document.total
+            ),
             is_processing=opened.is_processing,
             is_behind_reported=self.reported is not None,
             stop_reason=self.stop_reason,
@@ -165,9 +175,17 @@ class InvoiceProgress:
         self.outbox.append(recording(event))
 
     def _row(self) -> InvoiceRow:
-        opened = self.provider_invoice
+        opened, document = self.provider_invoice, self.document
         return InvoiceRow(
-            document=self.document,
+            invoice_id=document.invoice_id,
+            subscription_id=document.subscription_id,
+            account_id=document.account_id,
+            number=document.number,
+            purpose=document.purpose,
+            total=document.total,
+            issued_on=document.issued_on,
+            due_on=document.due_on,
+            draft=document if document.number is None else None,
             state=self.state,
             amount_due=self.amount_due,
             provider_invoice_id=None if opened is None else opened.provider_invoice_id,
@@ -240,7 +258,12 @@ class InvoiceProgress:
         )
         self.attempts += (attempt,)
 
-    def note_charged(self, charge: Charge, result: ChargeResult, at: datetime) -> Attempt:
+    def note_payment_seen(self, seen: PaymentSeen, at: datetime) -> None:
+        """Note the provider invoice as an activity saw it, and whether that activity has put the grant."""
+        self.is_granted = self.is_granted or seen.is_granted
+        self.note_seen(seen.provider_invoice, at)
+
+    def note_charged(self, charge: Charge, result: PaymentSeen, at: datetime) -> Attempt:
         """Note the outcome of an attempt and return the attempt."""
         decline = result.decline
         attempt = Attempt(
@@ -251,7 +274,7 @@ class InvoiceProgress:
             decline_code=decline.code if decline else None,
         )
         self.attempts += (attempt,)
-        self.note_seen(result.provider_invoice, at)
+        self.note_payment_seen(result, at)
         return attempt
 
     def note_unlocked(self, at: datetime) -> None:

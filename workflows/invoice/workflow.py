@@ -5,6 +5,7 @@ the CRM, emails or the record of events. The outbox runs these whenever the path
 """
 
 from collections.abc import Callable
+from typing import NoReturn
 
 from temporalio import workflow
 from typing_extensions import override
@@ -97,6 +98,8 @@ class Invoice(Entity):
                         await self._close_unpaid()
                     case collection.Unlock():
                         await self._unlock()
+                    case collection.Question():
+                        self._question_payment()
                     case collection.Reread():
                         await self._reread(step.reason)
                     case collection.Charge():
@@ -166,12 +169,15 @@ class Invoice(Entity):
         )
 
     async def _unlock(self) -> None:
-        """Unlock: put the grant before any other effect."""
+        """Unlock before any other effect: the activity that learned of the payment has done it, or we do."""
         invoice = self._invoice
-        await self._runner.until_accepted(
-            "put the grant",
-            lambda: activity_calls.put_grant(invoice.start.grant, f"unlock {invoice.start.plan}"),
-        )
+        if not invoice.is_granted:
+            await self._runner.until_accepted(
+                "put the grant",
+                lambda: activity_calls.put_grant(
+                    invoice.start.grant, f"unlock {invoice.start.plan}"
+                ),
+            )
         now, paid = workflow.now(), invoice.opened.amount_paid
         invoice.note_unlocked(now)
         await self._report(InvoiceOutcome.PAID, "paid")
@@ -180,6 +186,18 @@ class Invoice(Entity):
             EventType.INVOICE_PAID, f"{paid} paid, {invoice.start.plan} unlocked", at=now
         )
         self._outbox.add(*effects_of_payment(invoice, now))
+
+    def _question_payment(self) -> NoReturn:
+        """Ask a person: the provider calls something paid that is not what we asked for.
+
+        Raises:
+            StepRefusedError: Always; after an operator resumes, the provider invoice is read again.
+        """
+        opened, document = self._invoice.opened, self._invoice.document
+        raise StepRefusedError(
+            f"the provider calls {opened.provider_invoice_id} paid, which is {opened.amount_due} for "
+            f"{opened.invoice_id}; the document is {document.total} for {document.invoice_id}"
+        )
 
     async def _void(self, reason: str) -> None:
         """Void the provider invoice; if a part of it is paid, an operator decides first.
@@ -208,9 +226,9 @@ class Invoice(Entity):
         # Reset before the read: a change that is reported during the read is a reason to read again.
         invoice.is_reread_wanted = False
         seen = await self._runner.insist(
-            lambda: activity_calls.read_provider_invoice(before, reason)
+            lambda: activity_calls.read_provider_invoice(before, invoice.escrow, reason)
         )
-        invoice.note_seen(seen, workflow.now())
+        invoice.note_payment_seen(seen, workflow.now())
         failed = invoice.fail_pending_charge(before)
         if failed is not None:
             await self._decline(failed)
@@ -226,7 +244,7 @@ class Invoice(Entity):
         given, self._is_charging = invoice.methods_given, True
         try:
             result = await self._runner.attempt(
-                lambda: activity_calls.charge(invoice.opened, charge),
+                lambda: activity_calls.charge(invoice.opened, invoice.escrow, charge),
                 # A stop or another method that arrives during a try does not undo it: its result counts.
                 is_interrupted=lambda: (
                     invoice.stop_reason is not None or invoice.methods_given != given

@@ -13,6 +13,7 @@ from domain.collection.next_step import (
     Closed,
     CollectionFacts,
     FallBehind,
+    Question,
     Reread,
     Stop,
     Unlock,
@@ -70,8 +71,20 @@ def test_a_card_is_charged_at_once():
 
 
 def test_a_paid_provider_invoice_is_settled_even_when_it_should_stop():
-    facts = card(status=ProviderInvoiceStatus.PAID, stop_reason="cancelled", is_reread_wanted=True)
+    facts = card(
+        status=ProviderInvoiceStatus.PAID,
+        is_paid_in_full=True,
+        stop_reason="cancelled",
+        is_reread_wanted=True,
+    )
     assert next_step(facts, POLICY, ISSUED + 100 * DAY) == Unlock()
+
+
+def test_what_is_called_paid_but_is_not_what_was_asked_for_is_read_again_and_then_questioned():
+    facts = card(status=ProviderInvoiceStatus.PAID, is_reread_wanted=True)
+    assert isinstance(next_step(facts, POLICY, ISSUED), Reread)
+    facts = card(status=ProviderInvoiceStatus.PAID, stop_reason="cancelled")
+    assert next_step(facts, POLICY, ISSUED + 100 * DAY) == Question()
 
 
 def test_a_void_provider_invoice_is_closed():

@@ -65,7 +65,12 @@ def test_a_stop_waits_for_the_outcome_of_an_opening_that_was_tried():
 
 
 def test_a_payment_counts_although_it_is_stopped():
-    paid = replace(COLLECTION, status=ProviderInvoiceStatus.PAID, stop_reason="cancelled")
+    paid = replace(
+        COLLECTION,
+        status=ProviderInvoiceStatus.PAID,
+        is_paid_in_full=True,
+        stop_reason="cancelled",
+    )
     step = next_step(replace(OPEN, collection=paid, stop_reason="cancelled"), POLICY, NOON)
     assert isinstance(step, Unlock)
 
