@@ -13,9 +13,8 @@ from config.catalog_sale import NotSoldError, Sale, features_of
 from config.catalog_taxes import check_tax_codes, read_rates
 from config.clock import utc_now
 from config.files import FileError, file_name, read_model
-from config.policy_file import read_policies, read_seller
+from config.policy_file import Seller, read_policies, read_seller
 from domain.collection.policy import SubscriptionPolicy
-from domain.invoicing.invoice_parties import Party
 from domain.parties.accounts import AccountProfile
 from domain.parties.orders import Order, PaymentKind
 from domain.periods.periods import zone_info
@@ -34,7 +33,7 @@ class CatalogFile:
         document: A consistent catalog.
         policy: The subscription policy.
         taxes: The tax rates.
-        seller: The seller as invoices name it.
+        seller: Our company.
         clock: Returns the current instant, which decides the version that is sold.
     """
 
@@ -43,7 +42,7 @@ class CatalogFile:
         document: CatalogDocument,
         policy: SubscriptionPolicy,
         taxes: RateTable,
-        seller: Party,
+        seller: Seller,
         clock: Callable[[], datetime] = utc_now,
     ) -> None:
         self.seller = seller
@@ -82,12 +81,12 @@ class CatalogFile:
             FileError: The seller's country differs from the tax settings, or its VAT id is missing.
         """
         tax = self._document.tax
-        if tax.seller_country not in {None, self.seller.country}:
+        if tax.seller_country not in {None, self.seller.party.country}:
             raise FileError(
-                f"policies: seller.country = {self.seller.country!r}, but the catalog says "
+                f"policies: seller.country = {self.seller.party.country!r}, but the catalog says "
                 f"tax.seller_country = {tax.seller_country!r}"
             )
-        if self.seller.vat_id is None and self._taxes.may_reverse_charge():
+        if self.seller.party.vat_id is None and self._taxes.may_reverse_charge():
             raise FileError(
                 "policies: seller.vat_id is missing: buyers in other EU countries may owe the tax themselves"
             )

@@ -1,15 +1,18 @@
 """The policy file: how invoices are collected, as domain values."""
 
 import re
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Final
+from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from config.files import read_model
 from domain.collection.policy import CollectionPolicy, SubscriptionPolicy
 from domain.invoicing.invoice_parties import Party
+from domain.periods.periods import UnknownZoneError, zone_info
 
 _UNITS: Final = {"d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
 _DURATION: Final = re.compile(r"([1-9][0-9]{0,5})([dhms])")
@@ -30,6 +33,32 @@ def _duration(value: object) -> object:
 
 
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
+
+
+def _zone(value: str) -> str:
+    """Return the name of a time zone.
+
+    Raises:
+        ValueError: There is no such zone.
+    """
+    try:
+        zone_info(value)
+    except UnknownZoneError as error:
+        raise ValueError("expected an IANA time zone such as 'Europe/Berlin'") from error
+    return value
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Seller:
+    """Our company.
+
+    Attributes:
+        party: As invoices name it.
+        zone: The time zone whose date is the date of issue.
+    """
+
+    party: Party
+    zone: ZoneInfo
 
 
 class _Entry(BaseModel):
@@ -56,14 +85,16 @@ class _SellerEntry(_Entry):
     country: str = Field(pattern=r"^[A-Z]{2}$")
     vat_id: str | None = Field(default=None, min_length=1, max_length=32)
     address: list[str] = Field(default_factory=list[str])
+    zone: Annotated[str, AfterValidator(_zone)] = "UTC"
 
-    def value(self) -> Party:
-        return Party(
+    def value(self) -> Seller:
+        party = Party(
             name=self.name,
             country=self.country,
             vat_id=self.vat_id,
             address=tuple(self.address),
         )
+        return Seller(party=party, zone=zone_info(self.zone))
 
 
 class _PolicyDocument(_Entry):
@@ -89,8 +120,8 @@ def read_policies(path: Path | None) -> SubscriptionPolicy:
     )
 
 
-def read_seller(path: Path | None) -> Party:
-    """Return the seller as invoices name it; from the shipped file if the path is None.
+def read_seller(path: Path | None) -> Seller:
+    """Return the seller; from the shipped file if the path is None.
 
     Raises:
         config.files.FileError: The file cannot be used.

@@ -1,6 +1,6 @@
 """Orders as submitted, and the account profiles that they contain."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -78,7 +78,7 @@ class OrderStore:
     async def find_account(self, account_id: str) -> AccountProfile | None:
         """Return the account's latest profile, or None if it is unknown."""
         async with self._database.reading() as connection:
-            return await read_account(connection, account_id)
+            return (await read_accounts(connection, [account_id])).get(account_id)
 
     def _profile_row(self, order: Order) -> dict[str, object]:
         account = order.account
@@ -95,11 +95,13 @@ class OrderStore:
         }
 
 
-async def read_account(connection: AsyncConnection, account_id: str) -> AccountProfile | None:
-    """Return the account's latest profile, or None if it is unknown."""
-    wanted = select(ACCOUNTS).where(ACCOUNTS.c.account_id == account_id)
-    found = (await connection.execute(wanted)).mappings().first()
-    return None if found is None else _PROFILE.validate_python(dict(found))
+async def read_accounts(
+    connection: AsyncConnection, account_ids: Collection[str]
+) -> dict[str, AccountProfile]:
+    """Return the latest profiles of these accounts, by id; those that are unknown are left out."""
+    wanted = select(ACCOUNTS).where(ACCOUNTS.c.account_id.in_(account_ids))
+    found = (await connection.execute(wanted)).mappings()
+    return {row["account_id"]: _PROFILE.validate_python(dict(row)) for row in found}
 
 
 async def _require_digest(connection: AsyncConnection, order_id: str, digest: object) -> None:

@@ -11,16 +11,18 @@ from domain.effects.events import BusinessEvent, InvoiceRow, SaleRow, Subscripti
 from domain.entitlements.grants import Grant
 from domain.entitlements.holds import Hold
 from domain.invoicing.invoice_parties import InvoiceParties
+from domain.invoicing.invoices import InvoiceDocument, InvoicePurpose
 from domain.invoicing.transitions import InvoiceState
 from domain.money.money import Money
 from domain.periods.periods import Period
 from domain.subscription.states import SubscriptionState
 from storage.database import Database
-from storage.documents import EVENT, INVOICE, PARTIES
+from storage.documents import INVOICE, PARTIES, event_of
 from storage.tables import (
     EVENTS,
     GRANTS,
     HOLDS,
+    INVOICE_DOCUMENTS,
     INVOICE_PARTIES,
     INVOICES,
     PAYMENT_ATTEMPTS,
@@ -33,6 +35,9 @@ _ATTEMPT: Final = TypeAdapter(Attempt)
 _GRANT: Final = TypeAdapter(Grant)
 _HOLD: Final = TypeAdapter(Hold)
 _DEFAULT_LIMIT: Final = 100
+# The ids of invoices end in a zero-padded counter, which may become longer than its padding.
+_AGE: Final = (func.length(INVOICES.c.invoice_id), INVOICES.c.invoice_id)
+_START: Final = (GRANTS.c.starts_at, GRANTS.c.grant_id)
 
 
 class ReadModel:
@@ -80,15 +85,29 @@ class ReadModel:
         rows = await self._rows(select(INVOICES).where(INVOICES.c.invoice_id == invoice_id))
         return _invoice(rows[0]) if rows else None
 
-    async def invoices_of(self, subscription_id: str) -> tuple[InvoiceRow, ...]:
-        """Return all invoices of a subscription, oldest first."""
-        wanted = (
-            select(INVOICES)
-            .where(INVOICES.c.subscription_id == subscription_id)
-            # The ids end in a zero-padded counter, which may become longer than its padding.
-            .order_by(func.length(INVOICES.c.invoice_id), INVOICES.c.invoice_id)
-        )
+    async def invoices_of(
+        self, subscription_id: str, *, limit: int = _DEFAULT_LIMIT, after: str | None = None
+    ) -> tuple[InvoiceRow, ...]:
+        """Return invoices of a subscription, oldest first."""
+        wanted = _invoices_of(subscription_id).order_by(*_AGE).limit(limit)
+        if after is not None:
+            wanted = wanted.where(tuple_(*_AGE) > tuple_(len(after), after))
         return tuple(_invoice(row) for row in await self._rows(wanted))
+
+    async def newest_invoices_of(self, subscription_id: str, limit: int) -> tuple[InvoiceRow, ...]:
+        """Return the newest invoices of a subscription, oldest first."""
+        newest_first = (column.desc() for column in _AGE)
+        wanted = _invoices_of(subscription_id).order_by(*newest_first).limit(limit)
+        return tuple(_invoice(row) for row in reversed(await self._rows(wanted)))
+
+    async def document_of(self, invoice: InvoiceRow) -> InvoiceDocument | None:
+        """Return the document of an invoice; None if a number was taken and lost, which cannot happen."""
+        if invoice.draft is not None:
+            return invoice.draft
+        rows = await self._rows(
+            select(INVOICE_DOCUMENTS).where(INVOICE_DOCUMENTS.c.invoice_id == invoice.invoice_id)
+        )
+        return INVOICE.decode(rows[0]["document"]) if rows else None
 
     async def parties_of(self, invoice_id: str) -> InvoiceParties | None:
         """Return seller and buyer as the issued invoice names them, or None before it has a number."""
@@ -106,14 +125,22 @@ class ReadModel:
         )
         return tuple(_ATTEMPT.validate_python(dict(row)) for row in await self._rows(wanted))
 
-    async def grants_of(self, subscription_id: str) -> tuple[Grant, ...]:
-        """Return the grants that invoices of this subscription unlocked, earliest start first."""
-        wanted = (
-            select(GRANTS)
-            .where(GRANTS.c.subscription_id == subscription_id)
-            .order_by(GRANTS.c.starts_at, GRANTS.c.grant_id)
-        )
+    async def grants_of(
+        self, subscription_id: str, *, limit: int = _DEFAULT_LIMIT, after: str | None = None
+    ) -> tuple[Grant, ...]:
+        """Return grants that invoices of this subscription unlocked, earliest start first."""
+        wanted = _grants_of(subscription_id).order_by(*_START).limit(limit)
+        if after is not None:
+            seen = select(*_START).where(GRANTS.c.grant_id == after).scalar_subquery()
+            wanted = wanted.where(tuple_(*_START) > seen)
         return tuple(_GRANT.validate_python(dict(row)) for row in await self._rows(wanted))
+
+    async def newest_grants_of(self, subscription_id: str, limit: int) -> tuple[Grant, ...]:
+        """Return the grants of this subscription that start last, earliest start first."""
+        latest_first = (column.desc() for column in _START)
+        wanted = _grants_of(subscription_id).order_by(*latest_first).limit(limit)
+        rows = reversed(await self._rows(wanted))
+        return tuple(_GRANT.validate_python(dict(row)) for row in rows)
 
     async def holds_of(self, subscription_id: str) -> tuple[Hold, ...]:
         """Return the holds of this subscription, active or not, in the order of their ids."""
@@ -134,7 +161,7 @@ class ReadModel:
         """
         place = (EVENTS.c.at, EVENTS.c.entity, EVENTS.c.generation, EVENTS.c.sequence)
         wanted = (
-            select(EVENTS.c.document)
+            select(EVENTS)
             .where(EVENTS.c.subscription_id == subscription_id)
             .order_by(*place)
             .limit(limit)
@@ -143,11 +170,19 @@ class ReadModel:
             seen = select(*place).where(EVENTS.c.event_id == after).scalar_subquery()
             wanted = wanted.where(tuple_(*place) > seen)
         rows = await self._rows(wanted)
-        return tuple(EVENT.decode(row["document"]) for row in rows)
+        return tuple(event_of(row) for row in rows)
 
     async def _rows(self, wanted: Select[*tuple[Any, ...]]) -> Sequence[RowMapping]:
         async with self._database.reading() as connection:
             return (await connection.execute(wanted)).mappings().all()
+
+
+def _invoices_of(subscription_id: str) -> Select[*tuple[Any, ...]]:
+    return select(INVOICES).where(INVOICES.c.subscription_id == subscription_id)
+
+
+def _grants_of(subscription_id: str) -> Select[*tuple[Any, ...]]:
+    return select(GRANTS).where(GRANTS.c.subscription_id == subscription_id)
 
 
 def _subscription(row: RowMapping) -> SubscriptionRow:
@@ -168,13 +203,22 @@ def _subscription(row: RowMapping) -> SubscriptionRow:
 
 
 def _invoice(row: RowMapping) -> InvoiceRow:
+    currency, draft = row["currency"], row["draft"]
     return InvoiceRow(
-        document=INVOICE.decode(row["document"]),
+        invoice_id=row["invoice_id"],
+        subscription_id=row["subscription_id"],
+        account_id=row["account_id"],
+        number=row["number"],
+        purpose=InvoicePurpose(row["purpose"]),
+        total=Money(minor_units=row["total_minor_units"], currency=currency),
+        issued_on=row["issued_on"],
+        due_on=row["due_on"],
         state=InvoiceState(row["state"]),
-        amount_due=Money(minor_units=row["amount_due_minor_units"], currency=row["currency"]),
+        amount_due=Money(minor_units=row["amount_due_minor_units"], currency=currency),
         provider_invoice_id=row["provider_invoice_id"],
         payment_id=row["payment_id"],
         hosted_url=row["hosted_url"],
         paid_at=row["paid_at"],
         granted_at=row["granted_at"],
+        draft=None if draft is None else INVOICE.decode(draft),
     )

@@ -13,7 +13,7 @@ from domain.effects.events import BusinessEvent, EntityState
 from domain.failures import ConflictError
 from domain.periods.periods import Period
 from storage.database import Database
-from storage.documents import EVENT
+from storage.documents import event_of, event_row
 from storage.row_updates import GUARDS, RowChange, change_of_state, latest_changes
 from storage.tables import ENTITY_STATES, EVENTS, GRANTS, HOLDS
 
@@ -59,7 +59,7 @@ class Recorder:
     async def _record(self, events: Mapping[str, BusinessEvent], state: EntityState | None) -> None:
         async with self._database.writing() as connection:
             appended = await connection.scalars(
-                self._append, [_event_row(events[event_id]) for event_id in sorted(events)]
+                self._append, [event_row(events[event_id]) for event_id in sorted(events)]
             )
             new = frozenset(appended.all())
             if len(new) < len(events):
@@ -121,20 +121,6 @@ def _distinct(events: Iterable[BusinessEvent]) -> dict[str, BusinessEvent]:
     return distinct
 
 
-def _event_row(event: BusinessEvent) -> dict[str, object]:
-    return {
-        "event_id": event.event_id,
-        "entity": event.entity,
-        "generation": event.generation,
-        "sequence": event.sequence,
-        "event_type": event.event_type.value,
-        "at": event.at,
-        "account_id": event.account_id,
-        "subscription_id": event.subscription_id,
-        "document": EVENT.encode(event),
-    }
-
-
 async def _require_same(connection: AsyncConnection, events: Sequence[BusinessEvent]) -> None:
     """Check that these known events are recorded with the same content.
 
@@ -143,12 +129,12 @@ async def _require_same(connection: AsyncConnection, events: Sequence[BusinessEv
     """
     places = [(event.entity, event.generation, event.sequence) for event in events]
     found = await connection.execute(
-        select(EVENTS.c.event_id, EVENTS.c.document).where(
+        select(EVENTS).where(
             tuple_(EVENTS.c.entity, EVENTS.c.generation, EVENTS.c.sequence).in_(places)
         )
     )
     # Compare values, not JSON: a field that was added later is missing in the stored document.
-    recorded = {event_id: EVENT.decode(document) for event_id, document in found.all()}
+    recorded = {row["event_id"]: event_of(row) for row in found.mappings()}
     for event in events:
         if timeless(recorded.get(event.event_id)) != timeless(event):
             raise ConflictError(f"event {event.event_id} is recorded with other content")

@@ -11,7 +11,7 @@ from domain.entitlements.grants import Grant
 from domain.entitlements.holds import Hold
 from domain.failures import ConflictError, RejectedError
 from domain.ids import invoice_workflow_id, sale_workflow_id, subscription_workflow_id
-from storage.documents import CARRIED, FEATURES, INVOICE
+from storage.documents import FEATURES, INVOICE, packed
 from storage.tables import (
     ENTITY_STATES,
     GRANTS,
@@ -100,7 +100,7 @@ def changes_of(event: BusinessEvent) -> Iterator[RowChange]:
             table=SUBSCRIPTIONS, values=_subscription(event.subscription) | _place(event)
         )
     if event.invoice is not None:
-        _require_own(event, invoice_workflow_id(event.invoice.document.invoice_id))
+        _require_own(event, invoice_workflow_id(event.invoice.invoice_id))
         yield RowChange(table=INVOICES, values=_invoice(event.invoice) | _place(event))
     if event.attempt is not None:
         yield RowChange(
@@ -116,7 +116,7 @@ def change_of_state(state: EntityState) -> RowChange:
     """Return the stored state of an entity after its last event."""
     return RowChange(
         table=ENTITY_STATES,
-        values={"entity": state.entity, "state": CARRIED.encode(state.state)} | _place(state),
+        values={"entity": state.entity, "state": packed(state.state)} | _place(state),
     )
 
 
@@ -157,26 +157,26 @@ def _subscription(row: SubscriptionRow) -> dict[str, object]:
 
 
 def _invoice(row: InvoiceRow) -> dict[str, object]:
-    document = row.document
-    if row.amount_due.currency != document.currency:
-        raise RejectedError(f"invoice {document.invoice_id} is due in another currency")
+    if row.amount_due.currency != row.total.currency:
+        raise RejectedError(f"invoice {row.invoice_id} is due in another currency")
     return {
-        "invoice_id": document.invoice_id,
-        "subscription_id": document.subscription_id,
-        "account_id": document.account_id,
-        "number": document.number,
+        "invoice_id": row.invoice_id,
+        "subscription_id": row.subscription_id,
+        "account_id": row.account_id,
+        "number": row.number,
+        "purpose": row.purpose.value,
         "state": row.state.value,
-        "currency": document.currency,
-        "total_minor_units": document.total.minor_units,
+        "currency": row.total.currency,
+        "total_minor_units": row.total.minor_units,
         "amount_due_minor_units": row.amount_due.minor_units,
-        "issued_on": document.issued_on,
-        "due_on": document.due_on,
+        "issued_on": row.issued_on,
+        "due_on": row.due_on,
         "provider_invoice_id": row.provider_invoice_id,
         "payment_id": row.payment_id,
         "hosted_url": row.hosted_url,
         "paid_at": row.paid_at,
         "granted_at": row.granted_at,
-        "document": INVOICE.encode(document),
+        "draft": None if row.draft is None else INVOICE.encode(row.draft),
     }
 
 

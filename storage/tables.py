@@ -102,6 +102,7 @@ INVOICES = Table(
     Column("subscription_id", String, nullable=False, index=True),
     Column("account_id", String, nullable=False, index=True),
     Column("number", String),
+    Column("purpose", String, nullable=False),
     Column("state", String, nullable=False),
     Column("currency", String(3), nullable=False),
     Column("total_minor_units", BigInteger, nullable=False),
@@ -113,7 +114,7 @@ INVOICES = Table(
     Column("hosted_url", Text),
     Column("paid_at", UtcInstant),
     Column("granted_at", UtcInstant),
-    Column("document", JSON_DOCUMENT, nullable=False),
+    Column("draft", JSON_DOCUMENT),
     _generation(),
     Column("sequence", BigInteger, nullable=False),
 )
@@ -162,9 +163,9 @@ ENTITY_STATES = Table(
     Column("entity", String, primary_key=True),
     Column("generation", BigInteger, nullable=False),
     Column("sequence", BigInteger, nullable=False),
-    Column("state", JSON_DOCUMENT, nullable=False),
+    Column("state", LargeBinary, nullable=False),
 )
-"""The carried state of every entity after its last recorded event; its documents are references."""
+"""The carried state of every entity after its last event, as compressed JSON; its documents are references."""
 
 EVENTS = Table(
     "events",
@@ -190,8 +191,10 @@ NUMBER_SERIES = Table(
     Column("legal_entity", String, primary_key=True),
     Column("series", String, primary_key=True),
     Column("last_position", BigInteger, nullable=False),
+    Column("last_taken_at", UtcInstant),
+    Column("last_issued_on", Date),
 )
-"""The last position taken in each series; its row is the lock that keeps the series gapless."""
+"""The last position taken in each series, and when; its row is the lock that keeps the series gapless."""
 
 INVOICE_NUMBERS = Table(
     "invoice_numbers",
@@ -211,6 +214,14 @@ INVOICE_NUMBERS = Table(
     UniqueConstraint("legal_entity", "number"),
 )
 """The register of legal numbers, append-only: a number that was taken is never changed or released."""
+
+INVOICE_DOCUMENTS = Table(
+    "invoice_documents",
+    METADATA,
+    Column("invoice_id", String, primary_key=True),
+    Column("document", JSON_DOCUMENT, nullable=False),
+)
+"""Each invoice as it was numbered, append-only; everything else refers to it by its id."""
 
 INVOICE_PARTIES = Table(
     "invoice_parties",
@@ -245,5 +256,5 @@ IDEMPOTENCY_KEYS = Table(
 )
 """Responses of the HTTP API by `Idempotency-Key`; no status means that the request is still running."""
 
-APPEND_ONLY = ("events", "invoice_numbers", "invoice_parties")
+APPEND_ONLY = ("events", "invoice_numbers", "invoice_documents", "invoice_parties")
 """Tables whose rows are never updated or deleted; triggers of the migrations refuse it."""

@@ -5,7 +5,7 @@ Events and rows hold no personal data: names and addresses are joined from the a
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -13,7 +13,7 @@ from domain.collection.next_step import Attempt
 from domain.entitlements.grants import Grant
 from domain.entitlements.holds import Hold
 from domain.ids import event_id
-from domain.invoicing.invoices import InvoiceDocument
+from domain.invoicing.invoices import InvoiceDocument, InvoicePurpose
 from domain.invoicing.transitions import InvoiceState
 from domain.money.money import Money
 from domain.periods.periods import Period
@@ -74,11 +74,23 @@ class SubscriptionRow:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class InvoiceRow:
-    """The invoice as it is now, with its document."""
+    """The invoice as it is now; its lines are in its document.
 
-    document: InvoiceDocument
+    Attributes:
+        draft: The document while it has no number; from then on the register has it under the invoice's id.
+    """
+
+    invoice_id: str
+    subscription_id: str
+    account_id: str
+    number: str | None
+    purpose: InvoicePurpose
+    total: Money
+    issued_on: date | None
+    due_on: date | None
     state: InvoiceState
     amount_due: Money
+    draft: InvoiceDocument | None = None
     provider_invoice_id: str | None = None
     payment_id: str | None = None
     hosted_url: str | None = None

@@ -5,8 +5,6 @@ from typing import Final
 import sqlalchemy as sa
 from alembic import op
 
-from storage.columns import JSON_DOCUMENT
-
 revision = "0006"
 down_revision = "0005"
 branch_labels = None
@@ -23,7 +21,7 @@ def upgrade() -> None:
         sa.Column("entity", sa.String(), nullable=False),
         sa.Column("generation", sa.BigInteger(), nullable=False),
         sa.Column("sequence", sa.BigInteger(), nullable=False),
-        sa.Column("state", JSON_DOCUMENT, nullable=False),
+        sa.Column("state", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("entity", name="pk_entity_states"),
     )
     for table in (*ROWS, "events"):

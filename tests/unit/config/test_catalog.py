@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -188,13 +189,13 @@ def test_the_seller_is_read_with_the_policies(tmp_path: Path) -> None:
     file = tmp_path / "policies.toml"
     file.write_text(POLICY)
 
-    assert CatalogFile.load(policies=file).seller == Party(
+    assert CatalogFile.load(policies=file).seller.party == Party(
         name="Acme GmbH",
         country="DE",
         vat_id="DE123456789",
         address=("Hauptstr. 1", "10115 Berlin"),
     )
-    assert CatalogFile.load().seller.name == "Example Software, Inc."
+    assert CatalogFile.load().seller.party.name == "Example Software, Inc."
 
 
 def test_a_seller_in_another_country_than_the_taxes_is_told(tmp_path: Path) -> None:
@@ -221,6 +222,17 @@ def test_policies_without_a_seller_are_refused(tmp_path: Path) -> None:
     file.write_text(POLICY[: POLICY.index("[seller]")] + POLICY[POLICY.index("[first]") :])
 
     with pytest.raises(FileError, match="seller: is missing"):
+        CatalogFile.load(policies=file)
+
+
+def test_invoices_are_dated_in_the_zone_of_the_seller(tmp_path: Path) -> None:
+    file = tmp_path / "policies.toml"
+    file.write_text(POLICY)
+    assert CatalogFile.load(policies=file).seller.zone == ZoneInfo("UTC")
+    file.write_text(POLICY.replace("[seller]\n", '[seller]\nzone = "Europe/Berlin"\n'))
+    assert CatalogFile.load(policies=file).seller.zone == ZoneInfo("Europe/Berlin")
+    file.write_text(POLICY.replace("[seller]\n", '[seller]\nzone = "Berlin"\n'))
+    with pytest.raises(FileError, match=r"seller\.zone = 'Berlin': expected an IANA time zone"):
         CatalogFile.load(policies=file)
 
 

@@ -108,8 +108,17 @@ class EventBuilder:
         return replace(event, subscription=row)
 
     def invoice(self, sequence: int = 1, state: InvoiceState = InvoiceState.OPEN) -> BusinessEvent:
+        draft = draft_of(self.invoice_id)
         row = InvoiceRow(
-            document=draft_of(self.invoice_id),
+            invoice_id=draft.invoice_id,
+            subscription_id=draft.subscription_id,
+            account_id=draft.account_id,
+            number=None,
+            purpose=draft.purpose,
+            total=draft.total,
+            issued_on=None,
+            due_on=None,
+            draft=draft,
             state=state,
             amount_due=Money(minor_units=4900 - sequence, currency="EUR"),
             provider_invoice_id="in_1",

@@ -134,12 +134,17 @@ async def test_a_violated_constraint_is_a_conflict(database: Database):
     row = "('entity', 'INV', 1)"
     with pytest.raises(ConflictError):
         async with database.writing() as connection:
-            await connection.execute(text(f"INSERT INTO number_series VALUES {row}, {row}"))
+            await connection.execute(
+                text(
+                    "INSERT INTO number_series (legal_entity, series, last_position)"
+                    f" VALUES {row}, {row}"
+                )
+            )
 
 
 async def test_a_number_that_fits_no_column_is_rejected_without_being_quoted(database: Database):
     row = {"legal_entity": "e", "series": "s", "number": 2**70}
-    statement = "INSERT INTO number_series VALUES (:legal_entity, :series, :number)"
+    statement = "INSERT INTO number_series (legal_entity, series, last_position) VALUES (:legal_entity, :series, :number)"
     with pytest.raises(RejectedError) as caught:
         async with database.writing() as connection:
             await connection.execute(text(statement), row)
@@ -149,7 +154,11 @@ async def test_a_number_that_fits_no_column_is_rejected_without_being_quoted(dat
 async def test_what_raises_inside_a_transaction_undoes_it(database: Database):
     async def fail_halfway() -> None:
         async with database.writing() as connection:
-            await connection.execute(text("INSERT INTO number_series VALUES ('e', 'INV', 1)"))
+            await connection.execute(
+                text(
+                    "INSERT INTO number_series (legal_entity, series, last_position) VALUES ('e', 'INV', 1)"
+                )
+            )
             raise RuntimeError
 
     with pytest.raises(RuntimeError):
@@ -160,7 +169,11 @@ async def test_what_raises_inside_a_transaction_undoes_it(database: Database):
 
 async def test_a_reader_does_not_wait_for_a_writer(database: Database):
     async with database.writing() as connection:
-        await connection.execute(text("INSERT INTO number_series VALUES ('e', 'INV', 1)"))
+        await connection.execute(
+            text(
+                "INSERT INTO number_series (legal_entity, series, last_position) VALUES ('e', 'INV', 1)"
+            )
+        )
         async with asyncio.timeout(5), database.reading() as reader:
             assert await reader.scalar(text("SELECT count(*) FROM number_series")) == 0
 

@@ -1,5 +1,7 @@
 """The stored state of each entity, and what changes when an entity is revived as a new generation."""
 
+import json
+import zlib
 from dataclasses import replace
 
 import pytest
@@ -25,7 +27,7 @@ async def stored_state(database: Database, entity: str) -> tuple[int, int, objec
             select(ENTITY_STATES).where(ENTITY_STATES.c.entity == entity)
         )
         row = found.mappings().one()
-        return row["generation"], row["sequence"], row["state"]
+        return row["generation"], row["sequence"], json.loads(zlib.decompress(row["state"]))
 
 
 async def test_the_state_of_an_entity_is_stored_with_its_events_and_moves_only_forward(

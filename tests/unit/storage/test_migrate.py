@@ -127,7 +127,7 @@ async def test_a_row_of_an_append_only_table_cannot_be_changed(
     await Recorder(database).record([events.sale()])
     await OrderStore(database, clock).add_order(an_order)
     await InvoiceRegister(database, clock, seller=SELLER).take_number(
-        draft("sub-1-0001"), series="INV", zone="UTC", days_until_due=0
+        draft("sub-1-0001"), series="INV", days_until_due=0
     )
     setting = {"events": "account_id = 'x'", "invoice_numbers": "number = 'x'"}.get(
         table, "document = '{}'"

@@ -97,10 +97,10 @@ async def test_invoices_are_listed_oldest_first_even_beyond_their_padding(
     for invoice_id in reversed(wanted):
         event = events.invoice(1)
         assert event.invoice is not None
-        row = replace(event.invoice, document=draft(invoice_id))
+        row = replace(event.invoice, invoice_id=invoice_id, draft=draft(invoice_id))
         await recorder.record([replace(event, entity=f"invoice/{invoice_id}", invoice=row)])
     rows: tuple[InvoiceRow, ...] = await read_model.invoices_of("sub-o-1")
-    assert [row.document.invoice_id for row in rows] == wanted
+    assert [row.invoice_id for row in rows] == wanted
 
 
 async def test_an_invoice_document_is_exact_to_the_last_decimal(
@@ -109,8 +109,10 @@ async def test_an_invoice_document_is_exact_to_the_last_decimal(
     await recorder.record([events.invoice(1)])
     row = await read_model.find_invoice("sub-o-1-0001")
     assert row is not None
-    assert row.document == draft("sub-o-1-0001")
-    assert str(row.document.lines[0].unit_price) == "9.800000000001"
+    document = await read_model.document_of(row)
+    assert document is not None
+    assert document == draft("sub-o-1-0001")
+    assert str(document.lines[0].unit_price) == "9.800000000001"
 
 
 async def test_a_grant_keeps_the_order_of_its_features(
