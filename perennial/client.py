@@ -14,12 +14,15 @@ from perennial.connection import Connection
 from perennial.enums import FINAL_STATES, CancelAt, InvoiceState, SubscriptionState
 from perennial.errors import ClientError, NotFoundError, WaitTimeoutError
 from perennial.ids import is_entity_id
-from perennial.invoices import InvoiceDocumentView
+from perennial.invoices import InvoiceDocumentView, InvoiceView
 from perennial.orders import Order, OrderView, SaleView
 from perennial.requests import Cancellation, PaymentMethodChange, RequestForm, RequestView
 from perennial.subscriptions import (
     EventPage,
     EventView,
+    GrantPage,
+    GrantView,
+    InvoicePage,
     SubscriptionPage,
     SubscriptionSummary,
     SubscriptionView,
@@ -98,7 +101,7 @@ class Client:
         return await self._api.get(OrderView, f"/v1/orders/{_segment(order_id)}")
 
     async def get(self, subscription_id: str) -> SubscriptionView:
-        """Return a subscription with its invoices, grants and the account's access right now.
+        """Return a subscription with its newest invoices and grants, and the account's access right now.
 
         Raises:
             NotFoundError: There is none.
@@ -125,6 +128,38 @@ class Client:
             page = await self._api.get(SubscriptionPage, "/v1/subscriptions", query)
             for row in page.subscriptions:
                 yield row
+            after = page.next_after
+            if after is None:
+                return
+
+    async def invoices(self, subscription_id: str) -> AsyncIterator[InvoiceView]:
+        """Yield all invoices of a subscription, oldest first, fetching pages as needed.
+
+        Raises:
+            NotFoundError: There is no such subscription.
+        """
+        after: str | None = None
+        while True:
+            path = f"/v1/subscriptions/{_segment(subscription_id)}/invoices"
+            page = await self._api.get(InvoicePage, path, {"after": after})
+            for invoice in page.invoices:
+                yield invoice
+            after = page.next_after
+            if after is None:
+                return
+
+    async def grants(self, subscription_id: str) -> AsyncIterator[GrantView]:
+        """Yield what the invoices of a subscription unlocked, earliest start first, fetching pages as needed.
+
+        Raises:
+            NotFoundError: There is no such subscription.
+        """
+        after: str | None = None
+        while True:
+            path = f"/v1/subscriptions/{_segment(subscription_id)}/grants"
+            page = await self._api.get(GrantPage, path, {"after": after})
+            for grant in page.grants:
+                yield grant
             after = page.next_after
             if after is None:
                 return

@@ -58,10 +58,16 @@ class SubscriptionSummary(BaseModel):
 
 
 class SubscriptionView(SubscriptionSummary):
-    """A subscription with its invoices, what they unlocked, and the account's access right now."""
+    """A subscription with its newest invoices, what they unlocked, and the account's access right now."""
 
-    invoices: list[InvoiceView]
-    grants: list[GrantView]
+    invoices: list[InvoiceView] = Field(description="The newest 50, oldest first.")
+    has_earlier_invoices: bool = Field(
+        default=False, description="There are more; `/invoices` below this address lists all."
+    )
+    grants: list[GrantView] = Field(description="The newest 50, oldest first.")
+    has_earlier_grants: bool = Field(
+        default=False, description="There are more; `/grants` below this address lists all."
+    )
     access: AccessView | None = Field(
         description="Read live; null when the entitlement service does not answer."
     )
@@ -71,6 +77,24 @@ class SubscriptionPage(BaseModel):
     """Some subscriptions, ascending by id."""
 
     subscriptions: list[SubscriptionSummary]
+    next_after: str | None = Field(
+        description="Send it as `after` for the next page; null: no more."
+    )
+
+
+class InvoicePage(BaseModel):
+    """Some invoices of a subscription, oldest first."""
+
+    invoices: list[InvoiceView]
+    next_after: str | None = Field(
+        description="Send it as `after` for the next page; null: no more."
+    )
+
+
+class GrantPage(BaseModel):
+    """Some grants of a subscription, earliest start first."""
+
+    grants: list[GrantView]
     next_after: str | None = Field(
         description="Send it as `after` for the next page; null: no more."
     )

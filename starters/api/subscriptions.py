@@ -9,12 +9,21 @@ from domain.failures import UnknownEntityError
 from domain.subscription import states
 from perennial.enums import SubscriptionState
 from perennial.forms import BusinessId
-from perennial.subscriptions import EventPage, SubscriptionPage, SubscriptionView
+from perennial.subscriptions import (
+    EventPage,
+    GrantPage,
+    InvoicePage,
+    SubscriptionPage,
+    SubscriptionView,
+)
 from starters.api.routing import AppServices, StrictRoute, SubscriptionId, problems
 from starters.use_cases.read_subscription import find_subscription, read_access
 from starters.use_cases.services import Services
 from starters.use_cases.views import (
+    MOST_NESTED,
     event_view,
+    grant_view,
+    invoice_view,
     subscription_summary,
     subscription_view,
 )
@@ -22,6 +31,7 @@ from starters.use_cases.views import (
 ROUTER = APIRouter(prefix="/v1/subscriptions", tags=["subscriptions"], route_class=StrictRoute)
 
 Limit = Annotated[int, Query(ge=1, le=200, description="How many at most.")]
+After = Annotated[BusinessId | None, Query(description="`next_after` of the page before.")]
 
 
 @ROUTER.get("", responses=problems(401, 422, 503), summary="List subscriptions")
@@ -30,9 +40,7 @@ async def list_subscriptions(
     account_id: Annotated[BusinessId | None, Query(description="Only of this account.")] = None,
     state: Annotated[SubscriptionState | None, Query(description="Only in this state.")] = None,
     limit: Limit = 50,
-    after: Annotated[
-        BusinessId | None, Query(description="`next_after` of the page before.")
-    ] = None,
+    after: After = None,
 ) -> SubscriptionPage:
     """Return subscriptions in ascending order of their ids, a page at a time."""
     rows = await services.read_model.subscriptions(
@@ -56,9 +64,46 @@ async def show_subscription(
     access = await read_access(row.account_id, services.access)
     return subscription_view(
         row,
-        invoices=await services.read_model.invoices_of(subscription_id),
-        grants=await services.read_model.grants_of(subscription_id),
+        # One more than is shown tells whether there are earlier ones.
+        invoices=await services.read_model.newest_invoices_of(subscription_id, MOST_NESTED + 1),
+        grants=await services.read_model.newest_grants_of(subscription_id, MOST_NESTED + 1),
         access=access,
+    )
+
+
+@ROUTER.get(
+    "/{subscription_id}/invoices", responses=problems(401, 404, 422, 503), summary="List invoices"
+)
+async def list_invoices(
+    subscription_id: SubscriptionId,
+    services: AppServices,
+    limit: Limit = 50,
+    after: After = None,
+) -> InvoicePage:
+    """Return the invoices of the subscription, oldest first, a page at a time."""
+    await _found(subscription_id, services)
+    rows = await services.read_model.invoices_of(subscription_id, limit=limit, after=after)
+    return InvoicePage(
+        invoices=[invoice_view(row) for row in rows],
+        next_after=rows[-1].invoice_id if len(rows) == limit else None,
+    )
+
+
+@ROUTER.get(
+    "/{subscription_id}/grants", responses=problems(401, 404, 422, 503), summary="List grants"
+)
+async def list_grants(
+    subscription_id: SubscriptionId,
+    services: AppServices,
+    limit: Limit = 50,
+    after: After = None,
+) -> GrantPage:
+    """Return what the paid invoices of the subscription unlocked, earliest start first, a page at a time."""
+    await _found(subscription_id, services)
+    grants = await services.read_model.grants_of(subscription_id, limit=limit, after=after)
+    return GrantPage(
+        grants=[grant_view(grant) for grant in grants],
+        next_after=grants[-1].grant_id if len(grants) == limit else None,
     )
 
 

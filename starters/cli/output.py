@@ -67,6 +67,9 @@ def print_subscription(shown: SubscriptionView) -> None:
             _instant(invoice.granted_at),
         )
     OUT.print(table)
+    if shown.has_earlier_invoices:
+        address = f"/v1/subscriptions/{shown.subscription_id}/invoices"
+        say(f"these are the newest {len(shown.invoices)} invoices; all: GET {address}")
 
 
 def print_invoice(shown: InvoiceDocumentView) -> None:

@@ -12,6 +12,7 @@ from domain.effects.events import BusinessEvent, InvoiceRow, SaleRow, Subscripti
 from domain.effects.inbound import ProviderEvent
 from domain.entitlements.grants import Access, Grant
 from domain.invoicing.invoice_parties import InvoiceParties
+from domain.invoicing.invoices import InvoiceDocument
 from domain.parties.orders import Order
 from domain.pricing.terms import PlanTerms
 from domain.subscription.states import SubscriptionState
@@ -127,6 +128,10 @@ class ReadModel(Protocol):
         """Return the invoice, or None if nothing is recorded of it yet."""
         ...
 
+    async def document_of(self, invoice: InvoiceRow) -> InvoiceDocument | None:
+        """Return the document of an invoice."""
+        ...
+
     async def parties_of(self, invoice_id: str) -> InvoiceParties | None:
         """Return seller and buyer as the invoice names them, or None before it has a number."""
         ...
@@ -135,12 +140,24 @@ class ReadModel(Protocol):
         """Return the charges tried for the invoice, oldest first."""
         ...
 
-    async def invoices_of(self, subscription_id: str) -> Sequence[InvoiceRow]:
-        """Return the subscription's invoices, oldest first."""
+    async def invoices_of(
+        self, subscription_id: str, *, limit: int = 100, after: str | None = None
+    ) -> Sequence[InvoiceRow]:
+        """Return up to `limit` invoices of the subscription, oldest first, from the one after `after`."""
         ...
 
-    async def grants_of(self, subscription_id: str) -> Sequence[Grant]:
-        """Return the grants that the subscription's paid invoices released, oldest first."""
+    async def newest_invoices_of(self, subscription_id: str, limit: int) -> Sequence[InvoiceRow]:
+        """Return the newest invoices of the subscription, oldest first."""
+        ...
+
+    async def grants_of(
+        self, subscription_id: str, *, limit: int = 100, after: str | None = None
+    ) -> Sequence[Grant]:
+        """Return up to `limit` grants of the subscription, earliest start first, from the one after `after`."""
+        ...
+
+    async def newest_grants_of(self, subscription_id: str, limit: int) -> Sequence[Grant]:
+        """Return the grants of the subscription that start last, earliest start first."""
         ...
 
     async def events_of(

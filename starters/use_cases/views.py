@@ -1,12 +1,14 @@
 """Rows of the read model as the wire contract shows them."""
 
 from collections.abc import Sequence
+from typing import Final
 
 from domain.collection.next_step import Attempt
 from domain.effects.events import BusinessEvent, InvoiceRow, SaleRow, SubscriptionRow
 from domain.entitlements.grants import Access, FeatureQuantity, Grant
 from domain.ids import subscription_id
 from domain.invoicing.invoice_parties import InvoiceParties, Party
+from domain.invoicing.invoices import InvoiceDocument
 from domain.parties.orders import Order
 from perennial import enums
 from perennial.invoices import AttemptView, InvoiceDocumentView, InvoiceView, PartyView
@@ -24,6 +26,9 @@ from perennial.subscriptions import (
 from starters.use_cases.document_views import amount_view, line_view, tax_view
 from starters.use_cases.orders import form_of
 from workflows.contract.requests import RequestAccepted
+
+MOST_NESTED: Final = 50
+"""Most invoices and grants that are shown inside a subscription; it keeps the answer below 100 KB."""
 
 
 def order_view(order: Order, sale: SaleRow | None) -> OrderView:
@@ -61,11 +66,13 @@ def subscription_view(
     grants: Sequence[Grant],
     access: Access | None,
 ) -> SubscriptionView:
-    """Return a subscription with its invoices, its grants and the account's access."""
+    """Return a subscription with its newest invoices and grants, and the account's access."""
     return SubscriptionView(
         **subscription_summary(row).model_dump(),
-        invoices=[invoice_view(each) for each in invoices],
-        grants=[grant_view(each) for each in grants],
+        invoices=[invoice_view(each) for each in invoices[-MOST_NESTED:]],
+        has_earlier_invoices=len(invoices) > MOST_NESTED,
+        grants=[grant_view(each) for each in grants[-MOST_NESTED:]],
+        has_earlier_grants=len(grants) > MOST_NESTED,
         access=None if access is None else access_view(access),
     )
 
@@ -114,16 +121,15 @@ def request_view(accepted: RequestAccepted) -> RequestView:
 
 def invoice_view(row: InvoiceRow) -> InvoiceView:
     """Return an invoice as it is now."""
-    document = row.document
     return InvoiceView(
-        invoice_id=document.invoice_id,
-        number=document.number,
-        purpose=enums.InvoicePurpose(document.purpose),
+        invoice_id=row.invoice_id,
+        number=row.number,
+        purpose=enums.InvoicePurpose(row.purpose),
         state=enums.InvoiceState(row.state),
-        total=amount_view(document.total),
+        total=amount_view(row.total),
         amount_due=amount_view(row.amount_due),
-        issued_on=document.issued_on,
-        due_on=document.due_on,
+        issued_on=row.issued_on,
+        due_on=row.due_on,
         payment_id=row.payment_id,
         hosted_url=row.hosted_url,
         paid_at=row.paid_at,
@@ -132,10 +138,12 @@ def invoice_view(row: InvoiceRow) -> InvoiceView:
 
 
 def invoice_document_view(
-    row: InvoiceRow, parties: InvoiceParties | None, attempts: Sequence[Attempt]
+    row: InvoiceRow,
+    document: InvoiceDocument,
+    parties: InvoiceParties | None,
+    attempts: Sequence[Attempt],
 ) -> InvoiceDocumentView:
     """Return an invoice as a document, with the parties that were kept when it was numbered."""
-    document = row.document
     return InvoiceDocumentView(
         **invoice_view(row).model_dump(),
         subscription_id=document.subscription_id,

@@ -15,7 +15,7 @@ from domain.collection.next_step import Attempt
 from domain.collection.provider_invoice import DeclineClass
 from domain.effects.events import BusinessEvent, EventType, InvoiceRow
 from domain.invoicing.invoice_parties import Party
-from domain.invoicing.invoices import TaxLine, issue
+from domain.invoicing.invoices import TaxLine
 from domain.invoicing.transitions import InvoiceState
 from domain.money.money import Money
 from perennial.invoices import InvoiceDocumentView
@@ -52,16 +52,19 @@ async def issued(settings: Settings, api: httpx.AsyncClient, order: Build) -> No
     )
     draft = replace(draft_of(INVOICE), tax_lines=(vat,), purchase_order="PO-7")
     register = InvoiceRegister(database, lambda: AT, seller=SELLER)
-    number = await register.take_number(draft, series="INV", zone="UTC", days_until_due=30)
+    number = await register.take_number(draft, series="INV", days_until_due=30)
     row = InvoiceRow(
-        document=issue(draft, number),
+        invoice_id=draft.invoice_id,
+        subscription_id=draft.subscription_id,
+        account_id=draft.account_id,
+        number=number.number,
+        purpose=draft.purpose,
+        total=draft.total,
+        issued_on=number.issued_on,
+        due_on=number.due_on,
         state=InvoiceState.OPEN,
         amount_due=draft.total,
         provider_invoice_id="in_1",
-        payment_id=None,
-        hosted_url=None,
-        paid_at=None,
-        granted_at=None,
     )
     event = BusinessEvent(
         entity=f"invoice/{INVOICE}",
