@@ -4,14 +4,13 @@ from datetime import timedelta
 
 from temporalio import workflow
 
-STEP = "bare_step"
 LAST = "bare_last"
 _LIMIT = timedelta(seconds=60)
 
 
 @workflow.defn
 class BareWaiter:
-    """Waits for a signal, then runs two activities."""
+    """Waits for a signal, then runs one activity."""
 
     def __init__(self) -> None:
         self._is_told = False
@@ -19,7 +18,6 @@ class BareWaiter:
     @workflow.run
     async def run(self, key: str) -> None:
         await workflow.wait_condition(lambda: self._is_told)
-        await workflow.execute_activity(STEP, key, start_to_close_timeout=_LIMIT)
         await workflow.execute_activity(LAST, key, start_to_close_timeout=_LIMIT)
 
     @workflow.signal

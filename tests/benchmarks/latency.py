@@ -1,4 +1,4 @@
-"""Payment webhook -> grant active: single shots on an idle system, against a bare signal -> two activities."""
+"""Payment webhook -> grant active: single shots on an idle system, against a bare signal -> one activity."""
 
 import asyncio
 import time
@@ -27,7 +27,7 @@ Handle = WorkflowHandle[Any, Any]
 
 @dataclass(slots=True)
 class _Shots:
-    """Milliseconds from the signal to the last activity."""
+    """Milliseconds from the signal to the activity."""
 
     ours: list[float] = field(default_factory=list[float])
     floor: list[float] = field(default_factory=list[float])
@@ -95,7 +95,7 @@ class _Range:
         )
 
     async def shoot_floor(self, number: int) -> float:
-        """Signal a bare workflow; return the milliseconds until its second activity."""
+        """Signal a bare workflow; return the milliseconds until its activity."""
         key = _order(number)
         await asyncio.sleep(_QUIET_SECONDS)
         handle: Handle = self.floor.waiter_of(key)

@@ -6,7 +6,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import cast
 
-from tests.benchmarks import history, latency, memory, rates, replay, sales
+from tests.benchmarks import herd, history, latency, memory, numbers, rates, replay, sales
 from tests.benchmarks.floor import Floor
 from tests.benchmarks.report import Measurement
 from tests.benchmarks.stage import Say, Stage, open_stage
@@ -28,10 +28,32 @@ class Size:
     cached: int
     replays: int
     puts: int
+    herd: int
+    numbers: int
 
 
-FULL = Size(rounds=3, sales=48, shots=100, http_shots=10, cached=150, replays=30, puts=1500)
-QUICK = Size(rounds=1, sales=16, shots=12, http_shots=4, cached=60, replays=10, puts=300)
+FULL = Size(
+    rounds=3,
+    sales=48,
+    shots=100,
+    http_shots=10,
+    cached=150,
+    replays=30,
+    puts=1500,
+    herd=200,
+    numbers=2000,
+)
+QUICK = Size(
+    rounds=1,
+    sales=16,
+    shots=12,
+    http_shots=4,
+    cached=60,
+    replays=10,
+    puts=300,
+    herd=48,
+    numbers=500,
+)
 
 
 async def measure(size: Size, say: Say) -> list[Measurement]:
@@ -41,9 +63,11 @@ async def measure(size: Size, say: Say) -> list[Measurement]:
         say(f"memory of {size.cached} cached subscriptions")
         cached = await memory.measure(stage.stack, count=size.cached)
         served = await _serving(stage, size, say)
+        say(f"{size.numbers} legal numbers")
+        register = await numbers.measure(count=size.numbers)
         say("the sandbox's own rate")
         sandbox = await rates.measure(stage, count=size.puts)
-    return [*served, cached, *rulebook, sandbox]
+    return [*served, register, cached, *rulebook, sandbox]
 
 
 async def _serving(stage: Stage, size: Size, say: Say) -> list[Measurement]:
@@ -59,6 +83,8 @@ async def _serving(stage: Stage, size: Size, say: Say) -> list[Measurement]:
         delays = await latency.measure(
             shop, floor, webhook, shots=size.shots, http_shots=size.http_shots
         )
+        say(f"a herd of {size.herd}")
+        delays += await herd.measure(shop, count=size.herd)
         say("steady periods")
         periods = await history.record(shop, floor)
     say("replay")

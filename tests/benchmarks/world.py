@@ -13,6 +13,7 @@ from activities.emails import EmailActivities
 from activities.erp import ErpActivities
 from activities.events import EventActivities
 from activities.grants import GrantActivities
+from activities.messages import InvoiceInput
 from activities.numbers import NumberActivities
 from activities.payments import PaymentActivities
 from activities.ports import WorkflowStarter
@@ -27,7 +28,7 @@ from domain.entitlements.grants import Grant
 from domain.parties.orders import Order, order_digest
 from starters.temporal.workflow_client import TemporalWorkflowClient
 from tests.benchmarks.finish import FinishLine
-from tests.workflows.desk import terms_of
+from tests.workflows.desk import CARD, order_of, terms_of
 from tests.workflows.fakes import FakeBooks, FakeEmailSender, FakeEntitlements, FakeWorld
 from workers.main import build_workers
 from workers.registry import WorkerActivities
@@ -119,6 +120,12 @@ class Shop:
         )
         return ids.invoice_id(subscription, 1)
 
+    async def start_invoice(self, order_id: str, start: InvoiceInput) -> str:
+        """Start an invoice of an order that was not sold here and return its id."""
+        self.world.orders.orders[order_id] = order_of(order_id, CARD)
+        await self._starter.start_invoice(start)
+        return start.draft.invoice_id
+
     async def cancel(self, order_id: str) -> None:
         """End an order's subscription now, so that it renews no more."""
         subscription = ids.subscription_id(order_id)
@@ -149,7 +156,9 @@ class Shop:
         world = self.world
         return WorkerActivities(
             sales=SaleActivities(orders=world.orders, catalog=world.orders),
-            payments=PaymentActivities(provider=world.provider, orders=world.orders),
+            payments=PaymentActivities(
+                provider=world.provider, orders=world.orders, entitlements=world.entitlements
+            ),
             grants=GrantActivities(entitlements=world.entitlements),
             events=EventActivities(recorder=world.books),
             numbers=NumberActivities(register=world.books),
