@@ -73,7 +73,7 @@ async def show_web_ui(browser: Browser) -> None:
     await browser.read_timeline(
         "web-ui-timeline",
         invoice_workflow_id(invoice_id(ACTIVE, 1)),
-        ("open_provider_invoice", "charge", "put_grant", "post_erp_invoice", "send_email"),
+        ("open_provider_invoice", "charge", "post_erp_invoice", "send_email"),
     )
     await browser.read_timeline(
         None, sale_workflow_id(ACTIVE.removeprefix("sub-")), ("win_opportunity",)
