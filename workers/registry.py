@@ -1,5 +1,6 @@
-"""The workflows and activities of each task queue, in one place so that none is forgotten."""
+"""The workflows and activities of each task queue."""
 
+import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -22,6 +23,8 @@ WORKFLOWS: Final[Sequence[type]] = (NewSale, Subscription, Invoice)
 
 Activity = Callable[..., Any]
 
+_MARK: Final = "__temporal_activity_definition"
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class WorkerActivities:
@@ -39,34 +42,27 @@ class WorkerActivities:
 
 
 def activities_of(activities: WorkerActivities) -> Mapping[str, Sequence[Activity]]:
-    """Return the activities of each task queue."""
+    """Return the activities of each task queue: every one of a class, so that none is forgotten."""
     return {
-        queues.MAIN: (
-            activities.sales.prepare_sale,
-            activities.sales.renew_terms,
-            activities.payments.ensure_payment_customer,
-            activities.payments.attach_payment_method,
-            activities.payments.open_provider_invoice,
-            activities.payments.read_provider_invoice,
-            activities.payments.charge_provider_invoice,
-            activities.payments.void_provider_invoice,
-            activities.grants.put_grant,
-            activities.grants.put_hold,
-            activities.events.record_events,
-            activities.numbers.take_number,
-            activities.starts.start_subscription,
-            activities.starts.start_invoice,
+        queues.MAIN: _defined_in(
+            activities.sales,
+            activities.payments,
+            activities.grants,
+            activities.events,
+            activities.numbers,
+            activities.starts,
         ),
-        queues.ERP: (
-            activities.erp.put_erp_customer,
-            activities.erp.post_erp_invoice,
-            activities.erp.post_erp_payment,
-            activities.erp.cancel_erp_invoice,
-        ),
-        queues.CRM: (
-            activities.crm.win_opportunity,
-            activities.crm.lose_opportunity,
-            activities.crm.add_crm_task,
-        ),
-        queues.EMAIL: (activities.emails.send_email,),
+        queues.ERP: _defined_in(activities.erp),
+        queues.CRM: _defined_in(activities.crm),
+        queues.EMAIL: _defined_in(activities.emails),
     }
+
+
+def _defined_in(*instances: object) -> tuple[Activity, ...]:
+    """Return the methods that `activity.defn` has marked."""
+    return tuple(
+        method
+        for instance in instances
+        for _, method in inspect.getmembers(instance, inspect.ismethod)
+        if hasattr(method, _MARK)
+    )
