@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from temporalio.testing import WorkflowEnvironment
 
+from activities.messages import InvoiceInput
 from config.temporal import DATA_CONVERTER
 from domain.collection.provider_invoice import ProviderInvoiceStatus
 from domain.effects.events import EventType
@@ -29,6 +30,7 @@ from tests.workflows.requests import (
     until_between_tries,
     until_called_off,
 )
+from workers.workflow_starter import TemporalStarter
 from workflows.contract.search_attributes import ALL
 
 
@@ -173,3 +175,25 @@ async def test_a_card_that_is_attached_after_the_cancellation_is_not_charged(
     # A closed invoice charges no more.
     await desk.invoice().result()
     assert world.provider.money_taken == []
+
+
+async def test_the_outcome_of_an_invoice_counts_as_the_answer_to_its_start(
+    desk: Desk, world: FakeWorld, monkeypatch: pytest.MonkeyPatch
+):
+    start_invoice = TemporalStarter.start_invoice
+
+    async def lose_the_answer(starter: TemporalStarter, start: InvoiceInput) -> None:
+        await start_invoice(starter, start)
+        raise UnavailableError("the answer was lost")
+
+    monkeypatch.setattr(TemporalStarter, "start_invoice", lose_the_answer)
+    await desk.sell()
+    # Recorded in this order, although the start was never answered.
+    await desk.until(
+        lambda: (
+            world.books.types_of("subscription/sub-A1")
+            == [EventType.SUBSCRIPTION_STARTED, EventType.SUBSCRIPTION_ACTIVATED]
+        ),
+        within=SOON,
+    )
+    assert len(world.provider.money_taken) == 1
