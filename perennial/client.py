@@ -6,7 +6,7 @@ import secrets
 from collections.abc import AsyncIterator, Mapping
 from datetime import timedelta
 from types import TracebackType
-from typing import Final, Self
+from typing import Final, Self, TypeVar
 
 import httpx
 
@@ -32,6 +32,7 @@ URL_VARIABLE: Final = "PERENNIAL_API_URL"
 KEY_VARIABLE: Final = "PERENNIAL_API_KEY"
 DEFAULT_URL: Final = "http://127.0.0.1:8080"
 _POLL: Final = 0.25
+PageT = TypeVar("PageT", SubscriptionPage, InvoicePage, GrantPage, EventPage)
 
 
 class Client:
@@ -122,15 +123,10 @@ class Client:
         self, *, account_id: str | None = None, state: SubscriptionState | None = None
     ) -> AsyncIterator[SubscriptionSummary]:
         """Yield subscriptions in ascending order of their ids, fetching pages as needed."""
-        after: str | None = None
-        while True:
-            query = {"account_id": account_id, "state": state, "after": after}
-            page = await self._api.get(SubscriptionPage, "/v1/subscriptions", query)
+        query = {"account_id": account_id, "state": state}
+        async for page in self._pages(SubscriptionPage, "/v1/subscriptions", query):
             for row in page.subscriptions:
                 yield row
-            after = page.next_after
-            if after is None:
-                return
 
     async def invoices(self, subscription_id: str) -> AsyncIterator[InvoiceView]:
         """Yield all invoices of a subscription, oldest first, fetching pages as needed.
@@ -138,15 +134,10 @@ class Client:
         Raises:
             NotFoundError: There is no such subscription.
         """
-        after: str | None = None
-        while True:
-            path = f"/v1/subscriptions/{_segment(subscription_id)}/invoices"
-            page = await self._api.get(InvoicePage, path, {"after": after})
+        path = f"/v1/subscriptions/{_segment(subscription_id)}/invoices"
+        async for page in self._pages(InvoicePage, path):
             for invoice in page.invoices:
                 yield invoice
-            after = page.next_after
-            if after is None:
-                return
 
     async def grants(self, subscription_id: str) -> AsyncIterator[GrantView]:
         """Yield what the invoices of a subscription unlocked, earliest start first, fetching pages as needed.
@@ -154,15 +145,10 @@ class Client:
         Raises:
             NotFoundError: There is no such subscription.
         """
-        after: str | None = None
-        while True:
-            path = f"/v1/subscriptions/{_segment(subscription_id)}/grants"
-            page = await self._api.get(GrantPage, path, {"after": after})
+        path = f"/v1/subscriptions/{_segment(subscription_id)}/grants"
+        async for page in self._pages(GrantPage, path):
             for grant in page.grants:
                 yield grant
-            after = page.next_after
-            if after is None:
-                return
 
     async def events(self, subscription_id: str) -> tuple[EventView, ...]:
         """Return everything that happened to a subscription, its sale and its invoices, oldest first.
@@ -170,15 +156,9 @@ class Client:
         Raises:
             NotFoundError: There is no such subscription.
         """
-        events: tuple[EventView, ...] = ()
-        after: str | None = None
-        while True:
-            path = f"/v1/subscriptions/{_segment(subscription_id)}/events"
-            page = await self._api.get(EventPage, path, {"after": after})
-            events += tuple(page.events)
-            after = page.next_after
-            if after is None:
-                return events
+        path = f"/v1/subscriptions/{_segment(subscription_id)}/events"
+        pages = [page async for page in self._pages(EventPage, path)]
+        return tuple(event for page in pages for event in page.events)
 
     async def change_payment_method(
         self, subscription_id: str, payment_method: str, *, key: str | None = None
@@ -254,6 +234,18 @@ class Client:
                     f"{subscription_id} is {found.state.value}, not {wanted.value}{_open(found)}"
                 )
             await asyncio.sleep(_POLL)
+
+    async def _pages(
+        self, model: type[PageT], path: str, query: Mapping[str, str | None] | None = None
+    ) -> AsyncIterator[PageT]:
+        """Yield the pages at this path, one after the other."""
+        after: str | None = None
+        while True:
+            page = await self._api.get(model, path, {**(query or {}), "after": after})
+            yield page
+            after = page.next_after
+            if after is None:
+                return
 
 
 def _segment(entity_id: str) -> str:
