@@ -1,13 +1,15 @@
 """An activity beats while it works, and finishes what it has begun."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from dataclasses import replace
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from temporalio import activity, workflow
 from temporalio.client import Client
+from temporalio.testing import ActivityEnvironment
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
 from activities.heartbeat import HeartbeatInterceptor
@@ -80,3 +82,51 @@ async def test_a_call_that_was_withdrawn_while_under_way_is_finished(client: Cli
         hands.may_end.set()
         assert await handle.result() == "done"
     assert hands.ended == 1
+
+
+async def beats_of(seconds: float, *, wanted: int) -> int:
+    """Return how often an activity with a heartbeat timeout of three times `seconds` has beaten by its end.
+
+    It ends when it has beaten `wanted` times; with 0, at once.
+    """
+    beaten: list[object] = []
+    is_enough = asyncio.Event()
+
+    def note(*details: object) -> None:
+        beaten.append(details)
+        if len(beaten) >= wanted:
+            is_enough.set()
+
+    @activity.defn
+    async def work() -> None:
+        # A call of a few milliseconds also gives way to the event loop.
+        await asyncio.sleep(0)
+        if wanted:
+            await is_enough.wait()
+
+    environment = ActivityEnvironment()
+    environment.on_heartbeat = note
+    environment.info = replace(
+        ActivityEnvironment.default_info(), heartbeat_timeout=timedelta(seconds=3 * seconds)
+    )
+    inbound: Any = HeartbeatInterceptor().intercept_activity(cast("Any", Runs(work)))
+    await environment.run(inbound.execute_activity, None)
+    return len(beaten)
+
+
+class Runs:
+    """The end of the chain of interceptors: it runs the activity."""
+
+    def __init__(self, work: Callable[[], Awaitable[None]]) -> None:
+        self.work = work
+
+    async def execute_activity(self, given: object) -> None:
+        await self.work()
+
+
+async def test_a_short_call_sends_no_heartbeat():
+    assert await beats_of(60, wanted=0) == 0
+
+
+async def test_a_long_call_beats_until_it_ends():
+    assert await beats_of(0.01, wanted=2) >= 2
