@@ -13,7 +13,6 @@ from temporalio.api.workflowservice.v1 import (
 )
 from temporalio.client import WorkflowHandle
 from temporalio.common import WorkflowIDConflictPolicy
-from temporalio.service import RPCError
 from temporalio.testing import WorkflowEnvironment
 
 from activities.messages import SubscriptionInput
@@ -31,6 +30,7 @@ from domain.parties.orders import Order, PaymentChoice, PaymentKind, order_diges
 from domain.periods.periods import Interval, IntervalUnit
 from domain.pricing.pricing import Price, PriceModel
 from domain.pricing.terms import Charge, PlanTerms
+from tests.virtual_temporal.environment import VirtualEnvironment
 from tests.workflows.fakes import FakeWorld
 from workflows.contract import messages, queues
 from workflows.contract.messages import NewSaleInput
@@ -89,6 +89,9 @@ def subscription_input(anchor: datetime, zone: str = "UTC") -> SubscriptionInput
     )
 
 
+Environment = WorkflowEnvironment | VirtualEnvironment
+"""A server and its time."""
+
 Handle = Any
 """A workflow handle: the SDK's type of it has an unknown part that strict checking refuses."""
 
@@ -97,7 +100,7 @@ Handle = Any
 class Desk:
     """Sells orders on the test server and finds the workflows that follow from them."""
 
-    environment: WorkflowEnvironment
+    environment: Environment
     world: FakeWorld
     policy: SubscriptionPolicy = DEFAULT_SUBSCRIPTION_POLICY
 
@@ -136,18 +139,6 @@ class Desk:
         """Return the id of the workflow's current run."""
         return (await self._described(handle.id)).workflow_execution_info.execution.run_id
 
-    async def is_backing_off(self, *, tries: int) -> bool:
-        """Return whether an activity of order A1 has failed this often and waits for its next try."""
-        ids = (sale_workflow_id("A1"), self.subscription().id, self.invoice().id)
-        for workflow_id in ids:
-            try:
-                described = await self._described(workflow_id)
-            except RPCError:
-                continue  # it was never started
-            if any(pending.attempt == tries + 1 for pending in described.pending_activities):
-                return True
-        return False
-
     async def _described(self, workflow_id: str) -> DescribeWorkflowExecutionResponse:
         """Return what the server says; the SDK's `describe` cannot read a search attribute that was unset."""
         client = self.world.client
@@ -166,11 +157,14 @@ class Desk:
         return await handle.execute_update(messages.RESUME, result_type=str)
 
     async def until(self, is_so: Callable[[], bool], *, within: timedelta) -> None:
-        """Let time pass, a little at a time, until it is so.
+        """Let time pass until it is so: on virtual time from one event to the next, else a little at a time.
 
         Raises:
             AssertionError: If it is not so in time.
         """
+        if isinstance(self.environment, VirtualEnvironment):
+            await self.environment.until(is_so, within=within)
+            return
         step, passed = timedelta(seconds=1), timedelta()
         while not is_so():
             assert passed < within, "it did not happen in time"

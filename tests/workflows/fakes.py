@@ -125,7 +125,7 @@ class FakeBooks:
         self, draft: InvoiceDocument, *, series: str, days_until_due: int
     ) -> InvoiceNumber:
         self.faults.strike("take_number")
-        # The server's own clock, which skips time.
+        # The server's own clock.
         now = activity.info().scheduled_time
         today = now.date()
         return self.numbers.setdefault(

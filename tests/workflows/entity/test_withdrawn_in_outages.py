@@ -1,7 +1,6 @@
 """A call that is called off in an outage, during a try or between two: that it failed is an outage, not a refusal.
 
-Only a real server ends such an activity with its last failure. The one that skips time tries it again, and
-under load it sometimes stops when an activity is called off between two tries.
+These run on a real server too, so that the virtual one is known to end such an activity as a real one does.
 """
 
 import asyncio
@@ -9,15 +8,12 @@ from collections.abc import AsyncGenerator
 from typing import Any
 
 import pytest
-from temporalio.testing import WorkflowEnvironment
 
 from activities.messages import InvoiceInput
-from config.temporal import DATA_CONVERTER
 from domain.collection.provider_invoice import ProviderInvoiceStatus
 from domain.effects.events import EventType
 from domain.failures import UnavailableError
-from local_stack.programs import find_temporal
-from tests.workflows.desk import Desk, card
+from tests.workflows.desk import Desk, Environment, card
 from tests.workflows.fakes import FakeWorld
 from tests.workflows.requests import (
     GRANT,
@@ -30,21 +26,16 @@ from tests.workflows.requests import (
     until_between_tries,
     until_called_off,
 )
+from tests.workflows.stage import real, virtual
 from workers.workflow_starter import TemporalStarter
-from workflows.contract.search_attributes import ALL
 
 
-@pytest.fixture
-async def environment() -> AsyncGenerator[WorkflowEnvironment]:
-    binary = find_temporal()
-    if binary is None:
-        pytest.skip("the 'temporal' program is not installed")
-    async with await WorkflowEnvironment.start_local(  # pyright: ignore[reportUnknownMemberType] - one parameter of the SDK is not fully typed
-        dev_server_existing_path=str(binary),
-        dev_server_log_level="error",
-        data_converter=DATA_CONVERTER,
-        search_attributes=ALL,
-    ) as environment:
+@pytest.fixture(params=["cached", "replayed-at-every-task", "real"])
+async def environment(request: pytest.FixtureRequest) -> AsyncGenerator[Environment]:
+    if request.param != "real":
+        yield virtual(is_caching=request.param == "cached")
+        return
+    async with real() as environment:
         yield environment
 
 

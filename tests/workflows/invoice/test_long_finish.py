@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+import pytest
+
 from domain.failures import UnavailableError
 from tests.workflows.desk import Desk
 from tests.workflows.fakes import FakeWorld
@@ -9,6 +11,7 @@ from tests.workflows.requests import GRANT, PROVIDER_INVOICE, SOON, invoiced, no
 from workflows.entity.steps import MOST_EVENTS
 
 
+@pytest.mark.parametrize("is_caching", [True])  # so many signals would be replayed as often
 async def test_news_of_a_paid_invoice_does_not_pile_up_while_the_erp_is_down(
     desk: Desk, world: FakeWorld
 ):

@@ -111,7 +111,7 @@ async def test_money_that_arrives_in_the_second_of_giving_up_wins(desk: Desk, wo
     # Every read before the end fails, so that only the answer to the void tells of the payment.
     world.faults.always["read_provider_invoice"] = UnavailableError("down")
     await desk.environment.sleep(timedelta(hours=5))
-    await desk.invoice().signal(messages.STOP_COLLECTION, "cancelled")
     world.provider.pay("in_sub-A1-0001")
+    await desk.invoice().signal(messages.STOP_COLLECTION, "cancelled")
     world.faults.always.clear()
     await desk.until(lambda: GRANT in world.entitlements.grants, within=SOON)

@@ -4,6 +4,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 
+import pytest
 from sqlalchemy import String, cast, func, select
 
 from config.clock import utc_now
@@ -21,6 +22,8 @@ _BUDGET: Final = 5 * 1024
 _RENEWALS: Final = 3
 
 
+@pytest.mark.parametrize("is_patient", [True])
+@pytest.mark.parametrize("is_caching", [True])
 async def test_a_renewal_takes_at_most_five_kilobytes(desk: Desk, world: FakeWorld, tmp_path: Path):
     url = f"sqlite:///{tmp_path / 'books.db'}"
     await upgrade(url)
