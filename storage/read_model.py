@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from pydantic import TypeAdapter
-from sqlalchemy import RowMapping, Select, func, select, tuple_
+from sqlalchemy import Column, ColumnElement, RowMapping, Select, func, select, tuple_
 
 from domain.collection.next_step import Attempt
 from domain.effects.events import BusinessEvent, InvoiceRow, SaleRow, SubscriptionRow
@@ -131,8 +131,7 @@ class ReadModel:
         """Return grants that invoices of this subscription unlocked, earliest start first."""
         wanted = _grants_of(subscription_id).order_by(*_START).limit(limit)
         if after is not None:
-            seen = select(*_START).where(GRANTS.c.grant_id == after).scalar_subquery()
-            wanted = wanted.where(tuple_(*_START) > seen)
+            wanted = _beyond(wanted, _START, GRANTS.c.grant_id == after)
         return tuple(_GRANT.validate_python(dict(row)) for row in await self._rows(wanted))
 
     async def newest_grants_of(self, subscription_id: str, limit: int) -> tuple[Grant, ...]:
@@ -167,8 +166,7 @@ class ReadModel:
             .limit(limit)
         )
         if after is not None:
-            seen = select(*place).where(EVENTS.c.event_id == after).scalar_subquery()
-            wanted = wanted.where(tuple_(*place) > seen)
+            wanted = _beyond(wanted, place, EVENTS.c.event_id == after)
         rows = await self._rows(wanted)
         return tuple(event_of(row) for row in rows)
 
@@ -183,6 +181,16 @@ def _invoices_of(subscription_id: str) -> Select[*tuple[Any, ...]]:
 
 def _grants_of(subscription_id: str) -> Select[*tuple[Any, ...]]:
     return select(GRANTS).where(GRANTS.c.subscription_id == subscription_id)
+
+
+def _beyond(
+    wanted: Select[*tuple[Any, ...]],
+    place: tuple[Column[Any], ...],
+    is_last_seen: ColumnElement[bool],
+) -> Select[*tuple[Any, ...]]:
+    """Return the part of a list that comes after the row that was seen last."""
+    seen = select(*place).where(is_last_seen).scalar_subquery()
+    return wanted.where(tuple_(*place) > seen)
 
 
 def _subscription(row: RowMapping) -> SubscriptionRow:

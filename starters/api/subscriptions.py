@@ -1,5 +1,6 @@
 """`/v1/subscriptions`: reading subscriptions."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -51,7 +52,7 @@ async def list_subscriptions(
     )
     return SubscriptionPage(
         subscriptions=[subscription_summary(row) for row in rows],
-        next_after=rows[-1].subscription_id if len(rows) == limit else None,
+        next_after=_last_of_full([row.subscription_id for row in rows], limit),
     )
 
 
@@ -85,7 +86,7 @@ async def list_invoices(
     rows = await services.read_model.invoices_of(subscription_id, limit=limit, after=after)
     return InvoicePage(
         invoices=[invoice_view(row) for row in rows],
-        next_after=rows[-1].invoice_id if len(rows) == limit else None,
+        next_after=_last_of_full([row.invoice_id for row in rows], limit),
     )
 
 
@@ -103,7 +104,7 @@ async def list_grants(
     grants = await services.read_model.grants_of(subscription_id, limit=limit, after=after)
     return GrantPage(
         grants=[grant_view(grant) for grant in grants],
-        next_after=grants[-1].grant_id if len(grants) == limit else None,
+        next_after=_last_of_full([grant.grant_id for grant in grants], limit),
     )
 
 
@@ -124,8 +125,13 @@ async def list_events(
     events = await services.read_model.events_of(subscription_id, after=after, limit=limit)
     return EventPage(
         events=[event_view(event) for event in events],
-        next_after=events[-1].event_id if len(events) == limit else None,
+        next_after=_last_of_full([event.event_id for event in events], limit),
     )
+
+
+def _last_of_full(ids: Sequence[str], limit: int) -> str | None:
+    """Return the id after which the next page begins, or None after the last page."""
+    return ids[-1] if len(ids) == limit else None
 
 
 async def _found(subscription_id: str, services: Services) -> SubscriptionRow:
