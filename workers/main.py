@@ -17,13 +17,11 @@ from temporalio.worker import (
     WorkerDeploymentConfig,
 )
 
-from activities.failures import FailureInterceptor
-from activities.heartbeat import HeartbeatInterceptor
 from config.settings import Settings
 from config.telemetry import start_tracing, tracing_interceptors
 from config.temporal import connect, workflow_runner
 from workers.assemble import assemble
-from workers.registry import WORKFLOWS, WorkerActivities, activities_of
+from workers.registry import INTERCEPTORS, WORKFLOWS, WorkerActivities, activities_of
 from workflows.contract import queues
 
 DEPLOYMENT: Final = "perennial"
@@ -63,7 +61,7 @@ def build_workers(
             task_queue=queue,
             workflows=WORKFLOWS if queue == queues.MAIN else [],
             activities=of_queue,
-            interceptors=[HeartbeatInterceptor(), FailureInterceptor()],
+            interceptors=INTERCEPTORS,
             workflow_runner=workflow_runner(),
             deployment_config=deployment,
             max_cached_workflows=MOST_CACHED_WORKFLOWS if queue == queues.MAIN else 0,

@@ -5,11 +5,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from temporalio.worker import Interceptor
+
 from activities.crm import CrmActivities
 from activities.emails import EmailActivities
 from activities.erp import ErpActivities
 from activities.events import EventActivities
+from activities.failures import FailureInterceptor
 from activities.grants import GrantActivities
+from activities.heartbeat import HeartbeatInterceptor
 from activities.numbers import NumberActivities
 from activities.payments import PaymentActivities
 from activities.sales import SaleActivities
@@ -20,6 +24,9 @@ from workflows.new_sale.workflow import NewSale
 from workflows.subscription.workflow import Subscription
 
 WORKFLOWS: Final[Sequence[type]] = (NewSale, Subscription, Invoice)
+
+INTERCEPTORS: Final[Sequence[Interceptor]] = (HeartbeatInterceptor(), FailureInterceptor())
+"""Around every activity; the first is the outermost."""
 
 Activity = Callable[..., Any]
 

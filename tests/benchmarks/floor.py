@@ -7,13 +7,12 @@ from temporalio import activity
 from temporalio.client import Client, WorkflowHandle
 from temporalio.worker import PollerBehaviorAutoscaling, Worker
 
-from activities.failures import FailureInterceptor
-from activities.heartbeat import HeartbeatInterceptor
 from config.temporal import workflow_runner
 from tests.benchmarks.bare_pair import LAST, START_SECOND, STEP, BareFirst, BareSecond
 from tests.benchmarks.bare_single import BareSleeper, BareWaiter
 from tests.benchmarks.finish import FinishLine
 from workers.main import GRACE, MOST_CACHED_WORKFLOWS
+from workers.registry import INTERCEPTORS
 
 QUEUE = "bare"
 WORKFLOWS = (BareFirst, BareSecond, BareWaiter, BareSleeper)
@@ -39,7 +38,7 @@ class Floor:
             task_queue=QUEUE,
             workflows=WORKFLOWS,
             activities=self._activities(),
-            interceptors=[HeartbeatInterceptor(), FailureInterceptor()],
+            interceptors=INTERCEPTORS,
             workflow_runner=workflow_runner(),
             build_id="bench",
             max_cached_workflows=MOST_CACHED_WORKFLOWS,

@@ -16,9 +16,7 @@ from activities.crm import CrmActivities
 from activities.emails import EmailActivities
 from activities.erp import ErpActivities
 from activities.events import EventActivities
-from activities.failures import FailureInterceptor
 from activities.grants import GrantActivities
-from activities.heartbeat import HeartbeatInterceptor
 from activities.numbers import NumberActivities
 from activities.payments import PaymentActivities
 from activities.sales import SaleActivities
@@ -32,7 +30,7 @@ from tests.virtual_temporal.points import Observer, pass_by
 from tests.virtual_temporal.server import VirtualServer
 from tests.virtual_temporal.workflow_side import WorkflowSide
 from tests.workflows.fakes import FakeWorld
-from workers.registry import WORKFLOWS, WorkerActivities, activities_of
+from workers.registry import INTERCEPTORS, WORKFLOWS, WorkerActivities, activities_of
 from workers.workflow_starter import TemporalStarter
 from workflows.contract import queues
 from workflows.contract.search_attributes import ALL
@@ -87,7 +85,7 @@ def employed(environment: VirtualEnvironment, *, is_patient: bool = False) -> Fa
     environment.server.employ(
         ActivitySide(
             activities_of(activities_for(world)),
-            [HeartbeatInterceptor(), FailureInterceptor()],
+            INTERCEPTORS,
             DATA_CONVERTER,
             is_patient=is_patient,
         )
@@ -110,7 +108,7 @@ async def working(
                     task_queue=queue,
                     workflows=WORKFLOWS if is_main else [],
                     activities=activities,
-                    interceptors=[HeartbeatInterceptor(), FailureInterceptor()],
+                    interceptors=INTERCEPTORS,
                     workflow_runner=strict_runner(),
                     max_cached_workflows=cache_size if is_main else 0,
                     build_id="test",
