@@ -11,10 +11,10 @@ from temporalio.bridge.proto.workflow_activation import WorkflowActivationJob
 from temporalio.bridge.proto.workflow_commands import ActivityCancellationType
 
 from tests.virtual_temporal.activity_side import ActivitySide, Answer, Try
+from tests.virtual_temporal.core import as_activity_failure, cancelled
 from tests.virtual_temporal.loop import Loop
 from tests.virtual_temporal.points import AnswerLostError, Observer, Point, PointKind
 from tests.virtual_temporal.run import IDENTITY, PendingActivity, Phase, Run
-from tests.virtual_temporal.workflow_side import as_activity_failure, cancelled
 
 _HEARTBEATS_PER_TIMEOUT: Final = 3
 

@@ -1,6 +1,7 @@
 """What the server does with each command of a workflow task."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any, Final, Protocol
 
 from temporalio.api.common.v1 import (
@@ -19,9 +20,9 @@ from temporalio.bridge.proto.workflow_commands import (
     WorkflowCommand,
 )
 
-from tests.virtual_temporal.run import PendingActivity, Phase, Run
+from tests.virtual_temporal.run import IDENTITY, PendingActivity, Run
 
-CHANGE_VERSIONS: Final = "TemporalChangeVersion"
+_CHANGE_VERSIONS: Final = "TemporalChangeVersion"
 
 
 class Server(Protocol):
@@ -33,7 +34,7 @@ class Server(Protocol):
     def signal_external(self, run: Run, command: WorkflowCommand, event_id: int) -> None: ...
     def continue_as_new(self, run: Run, command: WorkflowCommand) -> str: ...
     def close(self, run: Run, status: WorkflowExecutionStatus.ValueType) -> None: ...
-    def now(self) -> Any: ...
+    def now(self) -> datetime: ...
 
 
 class Commands:
@@ -80,7 +81,7 @@ class Commands:
             EventType.EVENT_TYPE_TIMER_CANCELED,
             timer_id=str(command.cancel_timer.seq),
             started_event_id=started_id,
-            identity="virtual",
+            identity=IDENTITY,
         )
 
     def _schedule_activity(self, command: WorkflowCommand) -> None:
@@ -124,7 +125,7 @@ class Commands:
         self._add(
             EventType.EVENT_TYPE_UPSERT_WORKFLOW_SEARCH_ATTRIBUTES,
             search_attributes=SearchAttributes(
-                indexed_fields={CHANGE_VERSIONS: _json(f'["{patch.patch_id}"]')}
+                indexed_fields={_CHANGE_VERSIONS: _json(f'["{patch.patch_id}"]')}
             ),
         )
 
@@ -222,8 +223,3 @@ class Commands:
 
 def _json(text: str) -> Payload:
     return Payload(metadata={"encoding": b"json/plain"}, data=text.encode())
-
-
-def is_under_way(activity: PendingActivity) -> bool:
-    """Whether a worker has the activity at this moment."""
-    return activity.phase is Phase.STARTED

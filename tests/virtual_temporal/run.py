@@ -9,7 +9,6 @@ from typing import Final
 from temporalio.api.common.v1 import Payload, WorkflowExecution, WorkflowType
 from temporalio.api.enums.v1 import ContinueAsNewInitiator, EventType, WorkflowExecutionStatus
 from temporalio.api.failure.v1 import Failure
-from temporalio.api.history.v1 import HistoryEvent
 from temporalio.api.sdk.v1 import UserMetadata
 from temporalio.api.taskqueue.v1 import TaskQueue
 from temporalio.api.update.v1 import Outcome
@@ -103,10 +102,6 @@ class Run:
     @property
     def is_open(self) -> bool:
         return self.status == WorkflowExecutionStatus.WORKFLOW_EXECUTION_STATUS_RUNNING
-
-    @property
-    def close_event(self) -> HistoryEvent:
-        return self.history.events[-1]
 
     @property
     def execution(self) -> WorkflowExecution:

@@ -18,11 +18,12 @@ from temporalio.bridge.proto.workflow_commands import QueryResult, WorkflowComma
 from tests.virtual_temporal.activities import Activities
 from tests.virtual_temporal.activity_side import ActivitySide
 from tests.virtual_temporal.commands import Commands
+from tests.virtual_temporal.core import initialization
 from tests.virtual_temporal.loop import Loop
 from tests.virtual_temporal.points import Observer, Point, PointKind, WorkerDiesError, pass_by
 from tests.virtual_temporal.run import IDENTITY, PendingActivity, Run, Update, begin
 from tests.virtual_temporal.tasks import WorkflowTasks
-from tests.virtual_temporal.workflow_side import WorkflowSide, initialization
+from tests.virtual_temporal.workflow_side import WorkflowSide
 
 
 class VirtualServer:

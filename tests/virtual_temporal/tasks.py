@@ -10,15 +10,12 @@ from temporalio.api.sdk.v1 import WorkflowTaskCompletedMetadata
 from temporalio.bridge.proto.workflow_activation import WorkflowActivation, WorkflowActivationJob
 from temporalio.bridge.proto.workflow_commands import QueryResult, WorkflowCommand
 
+from tests.virtual_temporal.core import without_unsent
 from tests.virtual_temporal.history import duration, timestamp
 from tests.virtual_temporal.loop import Loop
 from tests.virtual_temporal.points import Observer, Point, PointKind, WorkerDiesError
 from tests.virtual_temporal.run import IDENTITY, Run, Task
-from tests.virtual_temporal.workflow_side import (
-    WorkflowSide,
-    WorkflowTaskFailedError,
-    without_unsent,
-)
+from tests.virtual_temporal.workflow_side import WorkflowSide, WorkflowTaskFailedError
 
 _TIMEOUT: Final = timedelta(seconds=10)
 _LONG: Final = 4096

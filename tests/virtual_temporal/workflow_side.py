@@ -1,27 +1,21 @@
 """The worker's side of workflow tasks: instances of workflow code, kept in a cache or built anew by a replay."""
 
-import hashlib
 import warnings
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import Final
 
 from temporalio import workflow
-from temporalio.api.common.v1 import ActivityType, Payloads
-from temporalio.api.enums.v1 import RetryState
-from temporalio.api.failure.v1 import ActivityFailureInfo, CanceledFailureInfo, Failure
+from temporalio.api.common.v1 import Payloads
+from temporalio.api.failure.v1 import Failure
 from temporalio.bridge.proto.workflow_activation import (
-    InitializeWorkflow,
     RemoveFromCache,
     WorkflowActivation,
     WorkflowActivationJob,
 )
 from temporalio.bridge.proto.workflow_commands import (
-    ActivityCancellationType,
     QueryResult,
-    ScheduleActivity,
-    WorkflowCommand,
 )
 from temporalio.bridge.proto.workflow_completion import WorkflowActivationCompletion
 from temporalio.common import Priority
@@ -33,8 +27,8 @@ from temporalio.converter import (
 from temporalio.worker import UnsandboxedWorkflowRunner, WorkflowRunner
 from temporalio.worker._workflow_instance import WorkflowInstance, WorkflowInstanceDetails
 
-from tests.virtual_temporal.history import timestamp
-from tests.virtual_temporal.run import IDENTITY, Run, Task
+from tests.virtual_temporal.core import answered_at_once, seed_of
+from tests.virtual_temporal.run import Run, Task
 
 NAMESPACE: Final = "default"
 _THREAD: Final = ThreadPoolExecutor(max_workers=1, thread_name_prefix="workflow")
@@ -92,7 +86,7 @@ class WorkflowSide:
                 raise WorkflowTaskFailedError(completion.failed.failure)
             task.flags.extend(completion.successful.used_internal_flags)
             task.commands.append(list(completion.successful.commands))
-            following = _answered_at_once(run, task)
+            following = answered_at_once(run, task)
         return task
 
     def query(self, run: Run, activation: WorkflowActivation) -> QueryResult:
@@ -104,7 +98,7 @@ class WorkflowSide:
 
     def _replayed(self, run: Run, activation: WorkflowActivation) -> WorkflowInstance:
         first = run.tasks[0].activations[0] if run.tasks else activation
-        instance = self._runner.create_instance(self._details(run, first))
+        instance = self._runner.create_instance(self._details(run, first.timestamp.ToDatetime(UTC)))
         for task in run.tasks:
             for told, commanded in zip(task.activations, task.commands, strict=True):
                 again = WorkflowActivation()
@@ -122,20 +116,14 @@ class WorkflowSide:
                     )
         return instance
 
-    def _details(self, run: Run, activation: WorkflowActivation) -> WorkflowInstanceDetails:
-        init = next(
-            job.initialize_workflow
-            for job in activation.jobs
-            if job.HasField("initialize_workflow")
-        )
-        definition = self._definitions[init.workflow_type]
+    def _details(self, run: Run, begun_at: datetime) -> WorkflowInstanceDetails:
         return WorkflowInstanceDetails(
             payload_converter_factory=self._converter._new_payload_converter,
             failure_converter_class=self._converter.failure_converter_class,
             interceptor_classes=[],
-            defn=definition,
-            info=_info(run, init, activation),
-            randomness_seed=init.randomness_seed,
+            defn=self._definitions[run.start.workflow_type.name],
+            info=_info(run, begun_at),
+            randomness_seed=seed_of(run.run_id),
             extern_functions={},
             disable_eager_activity_execution=True,
             worker_level_failure_exception_types=[],
@@ -145,144 +133,33 @@ class WorkflowSide:
         )
 
 
-def initialization(run: Run) -> WorkflowActivationJob:
-    """Return the job that begins a run."""
+def _info(run: Run, begun_at: datetime) -> workflow.Info:
     start = run.start
-    return WorkflowActivationJob(
-        initialize_workflow=InitializeWorkflow(
-            workflow_type=start.workflow_type.name,
-            workflow_id=run.workflow_id,
-            arguments=start.input.payloads,
-            randomness_seed=_seed_of(run.run_id),
-            headers=start.header.fields,
-            identity=IDENTITY,
-            continued_from_execution_run_id=run.continued_from,
-            first_execution_run_id=run.first_run_id,
-            original_execution_run_id=run.run_id,
-            attempt=1,
-            memo=start.memo,
-            search_attributes=start.search_attributes,
-            start_time=timestamp(run.started_at),
-        )
-    )
-
-
-def _seed_of(run_id: str) -> int:
-    return int.from_bytes(hashlib.sha256(run_id.encode()).digest()[:8], "big")
-
-
-def _info(run: Run, init: InitializeWorkflow, activation: WorkflowActivation) -> workflow.Info:
     return workflow.Info(
         attempt=1,
         continued_run_id=run.continued_from or None,
         cron_schedule=None,
         execution_timeout=None,
         first_execution_run_id=run.first_run_id,
-        headers=dict(init.headers),
+        headers=dict(start.header.fields),
         namespace=NAMESPACE,
         original_execution_run_id=run.run_id,
         parent=None,
         root=None,
         priority=Priority.default,
-        raw_memo=dict(init.memo.fields),
+        raw_memo=dict(start.memo.fields),
         retry_policy=None,
         run_id=run.run_id,
         run_timeout=None,
-        search_attributes=decode_search_attributes(init.search_attributes),
-        start_time=activation.timestamp.ToDatetime(UTC),
-        workflow_start_time=init.start_time.ToDatetime(UTC),
-        task_queue=run.start.task_queue.name,
-        task_timeout=run.start.workflow_task_timeout.ToTimedelta(),
-        typed_search_attributes=decode_typed_search_attributes(init.search_attributes),
+        search_attributes=decode_search_attributes(start.search_attributes),
+        start_time=begun_at,
+        workflow_start_time=run.started_at,
+        task_queue=start.task_queue.name,
+        task_timeout=start.workflow_task_timeout.ToTimedelta(),
+        typed_search_attributes=decode_typed_search_attributes(start.search_attributes),
         workflow_id=run.workflow_id,
-        workflow_type=init.workflow_type,
+        workflow_type=start.workflow_type.name,
     )
-
-
-def _answered_at_once(run: Run, task: Task) -> WorkflowActivation | None:
-    """Return what the SDK tells workflow code in the same task: calls that are called off end at once.
-
-    So do those of `TRY_CANCEL`, and those that were never sent because the same task began them.
-    """
-    last = task.activations[-1]
-    following = WorkflowActivation()
-    following.CopyFrom(last)
-    del following.jobs[:]
-    sent = {
-        command.schedule_activity.seq: command.schedule_activity
-        for commands in task.commands
-        for command in commands
-        if command.HasField("schedule_activity")
-    }
-    for command in task.commands[-1]:
-        if command.HasField("request_cancel_activity"):
-            seq = command.request_cancel_activity.seq
-            pending = run.activities.get(seq)
-            activity = sent.get(seq) or (pending.command if pending else None)
-            waits = ActivityCancellationType.WAIT_CANCELLATION_COMPLETED
-            if activity and (seq in sent or activity.cancellation_type != waits):
-                following.jobs.append(cancelled(activity, pending.event_id if pending else 0))
-    return following if following.jobs else None
-
-
-def cancelled(activity: ScheduleActivity, event_id: int) -> WorkflowActivationJob:
-    """Return the job that tells of an activity that ended by being called off."""
-    job = WorkflowActivationJob()
-    job.resolve_activity.seq = activity.seq
-    job.resolve_activity.result.cancelled.failure.CopyFrom(
-        as_activity_failure(
-            activity,
-            event_id,
-            Failure(message="Activity cancelled", canceled_failure_info=CanceledFailureInfo()),
-            RetryState.RETRY_STATE_CANCEL_REQUESTED,
-        )
-    )
-    return job
-
-
-def as_activity_failure(
-    activity: ScheduleActivity, event_id: int, cause: Failure, retry_state: RetryState.ValueType
-) -> Failure:
-    """Return the failure with which an activity ends, around its cause."""
-    return Failure(
-        message="Activity task failed",
-        cause=cause,
-        activity_failure_info=ActivityFailureInfo(
-            activity_id=activity.activity_id,
-            activity_type=ActivityType(name=activity.activity_type),
-            scheduled_event_id=event_id,
-            identity=IDENTITY,
-            retry_state=retry_state,
-        ),
-    )
-
-
-def without_unsent(task: Task) -> list[WorkflowCommand]:
-    """Return the commands that reach the server: what one task begins and ends again does not."""
-    commands = [command for commands in task.commands for command in commands]
-    begun = {_begins(command) for command in commands} - {None}
-    ended = {_ends(command) for command in commands} & begun
-    return [
-        command
-        for command in commands
-        if _begins(command) not in ended and _ends(command) not in ended
-    ]
-
-
-def _begins(command: WorkflowCommand) -> tuple[str, int] | None:
-    if command.HasField("start_timer"):
-        return ("timer", command.start_timer.seq)
-    if command.HasField("schedule_activity"):
-        return ("activity", command.schedule_activity.seq)
-    return None
-
-
-def _ends(command: WorkflowCommand) -> tuple[str, int] | None:
-    if command.HasField("cancel_timer"):
-        return ("timer", command.cancel_timer.seq)
-    if command.HasField("request_cancel_activity"):
-        return ("activity", command.request_cancel_activity.seq)
-    return None
 
 
 def _evict(instance: WorkflowInstance, run_id: str) -> None:

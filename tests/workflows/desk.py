@@ -7,10 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from temporalio.api.common.v1 import WorkflowExecution
-from temporalio.api.workflowservice.v1 import (
-    DescribeWorkflowExecutionRequest,
-    DescribeWorkflowExecutionResponse,
-)
+from temporalio.api.workflowservice.v1 import DescribeWorkflowExecutionRequest
 from temporalio.client import WorkflowHandle
 from temporalio.common import WorkflowIDConflictPolicy
 from temporalio.testing import WorkflowEnvironment
@@ -137,16 +134,14 @@ class Desk:
 
     async def current_run_of(self, handle: Handle) -> str:
         """Return the id of the workflow's current run."""
-        return (await self._described(handle.id)).workflow_execution_info.execution.run_id
-
-    async def _described(self, workflow_id: str) -> DescribeWorkflowExecutionResponse:
-        """Return what the server says; the SDK's `describe` cannot read a search attribute that was unset."""
         client = self.world.client
-        return await client.workflow_service.describe_workflow_execution(
+        # Not the SDK's `describe`: it cannot read a search attribute that the time-skipping server unset.
+        described = await client.workflow_service.describe_workflow_execution(
             DescribeWorkflowExecutionRequest(
-                namespace=client.namespace, execution=WorkflowExecution(workflow_id=workflow_id)
+                namespace=client.namespace, execution=WorkflowExecution(workflow_id=handle.id)
             )
         )
+        return described.workflow_execution_info.execution.run_id
 
     async def ask(self, handle: Handle, update: str, request: object) -> Any:
         """Send an update and return its answer, undecoded beyond JSON."""
