@@ -11,6 +11,7 @@ from typing import Final
 import httpx
 
 from connectors.http_failures import transport_failure
+from connectors.to_its_end import to_its_end
 
 LARGEST_ANSWER_BYTES: Final = 10_000_000
 
@@ -53,7 +54,7 @@ async def exchange(
     is_read: bool,
     auth: tuple[str, str] | None = None,
 ) -> Answer:
-    """Send a request and return its answer, whatever its status.
+    """Send a request and return its answer, whatever its status; see `to_its_end` for a caller that gives up.
 
     Args:
         client: Sends the request over its connections.
@@ -67,14 +68,20 @@ async def exchange(
         OutcomeUnknownError: The request was sent, and no complete answer came back.
     """
     try:
-        response = await client.send(request, stream=True, auth=auth)
-        try:
-            content = await _content(response)
-        finally:
-            await response.aclose()
+        return await to_its_end(_answer(client, request, auth))
     except httpx.RequestError as error:
         failure = transport_failure(error, system=system, is_read=is_read)
         raise failure from error
+
+
+async def _answer(
+    client: httpx.AsyncClient, request: httpx.Request, auth: tuple[str, str] | None
+) -> Answer:
+    response = await client.send(request, stream=True, auth=auth)
+    try:
+        content = await _content(response)
+    finally:
+        await response.aclose()
     return Answer(status=response.status_code, headers=response.headers, content=content)
 
 

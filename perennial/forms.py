@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from perennial.card_numbers import is_card_number
 from perennial.errors import InvalidInputError
 from perennial.field_errors import WHOLE, FieldError, field_errors
-from perennial.ids import is_business_id
+from perennial.ids import is_business_id, is_entity_id
 from perennial.strict_json import JsonError, read_json
 from perennial.text_fields import CARD_NUMBER_FOUND, free_text
 
@@ -52,6 +52,15 @@ def _business_id(value: str) -> str:
     return value
 
 
+def _entity_id(value: str) -> str:
+    # Derived by us and not chosen: digits in it that look like a card number are none.
+    if not is_entity_id(value):
+        raise ValueError(
+            "must be 1 to 100 letters, digits, '_', '-' or '.', and start with a letter or digit"
+        )
+    return value
+
+
 def _country(value: str) -> str:
     if _COUNTRY.fullmatch(value) is None:
         raise ValueError(COUNTRY_ALLOWED)
@@ -65,6 +74,7 @@ def _currency(value: str) -> str:
 
 
 BusinessId = Annotated[str, AfterValidator(_business_id)]
+EntityId = Annotated[str, AfterValidator(_entity_id)]
 FreeText = Annotated[str, Field(max_length=200), AfterValidator(free_text)]
 AddressLine = Annotated[FreeText, Field(max_length=100)]
 CountryCode = Annotated[str, AfterValidator(_country)]

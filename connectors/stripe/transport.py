@@ -14,6 +14,8 @@ import httpx
 import stripe
 from typing_extensions import override
 
+from connectors.to_its_end import to_its_end
+
 _CONNECT_SECONDS: Final = 5.0
 _ERRORS: Final = 400
 _CONNECTIONS: Final = 100
@@ -55,7 +57,9 @@ class HttpxTransport(stripe.HTTPClient):
             stripe.APIConnectionError: There was no answer; the cause shows whether anything was sent.
         """
         try:
-            response = await self._pool.request(method, url, headers=headers, content=post_data)
+            response = await to_its_end(
+                self._pool.request(method, url, headers=headers, content=post_data)
+            )
         except httpx.HTTPError as error:
             raise _connection_error(f"{type(error).__name__} was raised") from error
         body = response.content

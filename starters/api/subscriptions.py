@@ -9,7 +9,7 @@ from domain.effects.events import SubscriptionRow
 from domain.failures import UnknownEntityError
 from domain.subscription import states
 from perennial.enums import SubscriptionState
-from perennial.forms import BusinessId
+from perennial.forms import BusinessId, EntityId
 from perennial.subscriptions import (
     EventPage,
     GrantPage,
@@ -32,7 +32,7 @@ from starters.use_cases.views import (
 ROUTER = APIRouter(prefix="/v1/subscriptions", tags=["subscriptions"], route_class=StrictRoute)
 
 Limit = Annotated[int, Query(ge=1, le=200, description="How many at most.")]
-After = Annotated[BusinessId | None, Query(description="`next_after` of the page before.")]
+After = Annotated[EntityId | None, Query(description="`next_after` of the page before.")]
 
 
 @ROUTER.get("", responses=problems(401, 422, 503), summary="List subscriptions")

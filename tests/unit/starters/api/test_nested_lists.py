@@ -39,9 +39,9 @@ async def many(settings: Settings) -> None:
     await database.dispose()
 
 
-def paid(number: int) -> Any:
-    invoice_id = f"sub-order-1-{number:04d}"
-    event, grant = EVENTS.invoice(1), EVENTS.grant()
+def paid(number: int, events: EventBuilder = EVENTS) -> Any:
+    invoice_id = f"sub-{events.order_id}-{number:04d}"
+    event, grant = events.invoice(1), events.grant()
     assert event.invoice is not None
     return replace(
         event,
@@ -107,3 +107,21 @@ async def test_the_lists_of_an_unknown_subscription_are_not_found(client: Client
         _ = [each async for each in client.invoices("sub-order-9")]
     with pytest.raises(NotFoundError):
         _ = [each async for each in client.grants("sub-order-9")]
+
+
+async def test_the_next_page_can_be_asked_for_whatever_the_order_is_called(
+    api: httpx.AsyncClient, settings: Settings
+) -> None:
+    # The longest id that an order may have, and one whose digits pass for a card number.
+    names = ("o" * 64, "400000000001")
+    for order_id in names:
+        events = EventBuilder(order_id=order_id)
+        database = Database.open(settings.database_url)
+        await Recorder(database).record([events.subscription(1), paid(1, events)])
+        await database.dispose()
+    nested = [f"/sub-{order_id}/{each}" for order_id in names for each in NESTED]
+    for path in ("", *nested):
+        page = (await api.get(f"/v1/subscriptions{path}", params={"limit": 1})).json()
+        assert page["next_after"] is not None
+        after = {"limit": 1, "after": page["next_after"]}
+        assert (await api.get(f"/v1/subscriptions{path}", params=after)).status_code == 200
