@@ -101,7 +101,7 @@ class InvoiceDocument(DocumentTotals[InvoiceLine, TaxLine]):
     Attributes:
         legal_entity: Our company that sells; it owns the number series.
         number: Legal number, taken at issue, gapless per legal entity and series; None before.
-        issued_on: Date of issue in the account's time zone; None before issue.
+        issued_on: Date of issue in the seller's time zone; None before issue.
         due_on: Last day of the payment term; equals `issued_on` when the invoice is charged at once.
         purchase_order: The buyer's reference.
         tax_mode: Whether unit prices and list amounts contain tax; line amounts never do.

@@ -88,6 +88,11 @@ def _post_payment(invoice: InvoiceProgress, opened: ProviderInvoice, at: datetim
     """Return the effect that posts the payment of a paid invoice to the ERP."""
     start, document = invoice.start, invoice.document
     number = document.number or document.invoice_id
+    paid_on = local_date(invoice.paid_at or at, start.zone)
+    if document.issued_on is not None:
+        # The date of issue is the seller's: the buyer may still have the day before, and a ledger takes no
+        # payment that is older than its invoice.
+        paid_on = max(paid_on, document.issued_on)
     body = PostErpPayment(
         payment_id=opened.payment_id or f"{number}-payment",
         invoice_number=number,
@@ -95,7 +100,7 @@ def _post_payment(invoice: InvoiceProgress, opened: ProviderInvoice, at: datetim
         legal_entity=document.legal_entity,
         payment_kind=start.payment.kind,
         amount=opened.amount_paid,
-        paid_on=local_date(invoice.paid_at or at, start.zone),
+        paid_on=paid_on,
     )
     return Effect(key=f"{number}/erp-payment", body=body)
 

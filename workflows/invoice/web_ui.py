@@ -33,4 +33,5 @@ def _declines(attempts: tuple[Attempt, ...]) -> int:
 
 
 def _attempt_text(attempt: Attempt) -> str:
-    return f"{attempt.number} {attempt.at:%Y-%m-%d %H:%M} {attempt.decline_code or 'accepted'}"
+    outcome = "withdrawn" if attempt.is_withdrawn else attempt.decline_code or "accepted"
+    return f"{attempt.number} {attempt.at:%Y-%m-%d %H:%M} {outcome}"

@@ -87,6 +87,15 @@ def test_a_payment_is_of_the_day_it_came_on(zone: str, day: date, is_known: bool
     assert posted.paid_on == day
 
 
+@pytest.mark.parametrize("zone", ["America/New_York", "Europe/Berlin"])
+def test_a_payment_is_never_older_than_its_invoice(zone: str):
+    invoice = invoiced(zone)
+    invoice.document = replace(invoice.document, issued_on=date(2026, 4, 1))
+    (posted,) = bodies(invoice_effects.effects_of_payment(invoice, LATE), PostErpPayment)
+    assert isinstance(posted, PostErpPayment)
+    assert posted.paid_on == date(2026, 4, 1)
+
+
 @pytest.mark.parametrize(("zone", "day"), DAYS)
 def test_a_deal_is_won_on_the_day_of_the_account(zone: str, day: date):
     effects = sale_effects.effects_of_acceptance(sold(zone), LATE)
