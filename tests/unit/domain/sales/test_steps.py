@@ -64,6 +64,15 @@ def test_a_cancelled_sale_sets_up_nothing_more(facts: SaleFacts):
     assert next_step(replace(stopped, is_stop_reported=True)) == AwaitFirstInvoice()
 
 
+@pytest.mark.parametrize("is_stop_reported", [False, True])
+def test_a_long_history_begins_a_new_run_although_the_sale_is_cancelled(*, is_stop_reported: bool):
+    # A wait ends when the history is long, so a sale that waited on here would turn without a pause.
+    facts = replace(
+        STARTED, is_stopped=True, is_stop_reported=is_stop_reported, is_history_long=True
+    )
+    assert next_step(facts) == NextRun()
+
+
 @pytest.mark.parametrize("is_paid", [True, False])
 def test_a_known_outcome_decides_whatever_else_happens(*, is_paid: bool):
     for stopped, reported, is_long in itertools.product([False, True], repeat=3):

@@ -71,6 +71,8 @@ def test_a_cancellation_far_ahead_lets_periods_renew():
 
 def test_a_pending_subscription_can_be_cancelled():
     assert next_step(replace(PENDING, cancel_at=START), START) == End()
+    step = next_step(replace(PENDING, cancel_at=END), START)
+    assert step == Rest(until=END, reason="first payment")
 
 
 def test_no_new_run_begins_after_a_cancellation_of_the_same_moment():
@@ -129,6 +131,15 @@ def test_after_the_end_only_what_is_open_is_waited_for(state: SubscriptionState)
     assert next_step(replace(facts, has_open_invoice=False), END) == Finish()
 
 
+@pytest.mark.parametrize("state", sorted(FINAL_STATES))
+def test_a_long_history_begins_a_new_run_although_the_subscription_has_ended(
+    state: SubscriptionState,
+):
+    # A wait ends when the history is long, so one that waited on here would turn without a pause.
+    facts = replace(ENDED, state=state, has_open_invoice=True, is_run_over=True)
+    assert next_step(facts, END) == NextRun()
+
+
 BOOLEANS = [False, True]
 
 
@@ -160,3 +171,5 @@ def test_operators_read_when_it_acts_by_itself():
     assert next_due(replace(ACTIVE, cancel_at=START), START) is None
     assert next_due(PENDING, START) is None
     assert next_due(ENDED, START) is None
+    # One whose collection was given up has ended without a cancellation.
+    assert next_due(replace(ENDED, cancel_at=None), START) is None
