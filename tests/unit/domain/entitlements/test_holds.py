@@ -65,7 +65,7 @@ def test_lifting_one_reason_never_lifts_another():
     del reasons[HoldReason.OPERATOR]
     assert stands(2) == (True, "dunning", HoldLevel.RESTRICTED)
     reasons.clear()
-    assert stands(3)[0] is False
+    assert stands(3) == (False, "lifted", HoldLevel.HELD)
 
 
 def test_the_next_version_of_a_grant_changes_only_what_is_asked():
