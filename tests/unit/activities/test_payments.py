@@ -136,6 +136,14 @@ async def test_a_repeat_does_not_charge_what_was_closed(status: ProviderInvoiceS
     assert provider.calls == ["read"]
 
 
+async def test_a_repeat_does_not_charge_what_the_provider_still_processes():
+    # The first try has started a payment, and its outcome is not known: a second one could take the money twice.
+    provider = Provider(replace(OPEN, is_processing=True))
+    result = await charge(provider, attempt=2)
+    assert provider.calls == ["read"]
+    assert (result.decline, result.is_granted) == (None, False)
+
+
 async def test_a_charge_that_pays_puts_the_grant_once():
     entitlements = Entitlements()
     result = await charge(Provider(OPEN), entitlements)
