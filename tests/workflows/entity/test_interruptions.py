@@ -1,14 +1,20 @@
 """What arrives while a step is under way, refused or out of reach: the entity hears it and decides anew."""
 
+import asyncio
+from collections.abc import Sequence
 from datetime import timedelta
 
+import pytest
+from temporalio.client import WorkflowUpdateFailedError
+from temporalio.exceptions import ApplicationError
+
 from domain.effects.emails import RenderedEmail
-from domain.effects.events import EventType
+from domain.effects.events import BusinessEvent, EntityState, EventType
 from domain.entitlements.grants import Grant
 from domain.failures import RejectedError
 from tests.workflows.desk import TRANSFER, Desk, card
 from tests.workflows.fakes import FakeWorld
-from tests.workflows.requests import GRANT, MONTH, SOON, cancel, change
+from tests.workflows.requests import GRANT, MONTH, SOON, at_renewal, cancel, change
 from workflows.contract import messages
 from workflows.contract.messages import ProviderEventReceived
 
@@ -186,3 +192,31 @@ async def test_what_vendors_say_of_people_stays_out_of_histories(desk: Desk, wor
     )
     history = await desk.invoice().fetch_history()
     assert "acme.example" not in history.to_json()
+
+
+async def test_a_request_to_a_run_that_is_ending_is_sent_back_and_the_next_run_takes_it(
+    desk: Desk, world: FakeWorld
+):
+    await at_renewal(desk, world)
+    record, is_let_go = world.books.record, asyncio.Event()
+
+    async def hang(events: Sequence[BusinessEvent], state: EntityState) -> None:
+        if state.entity == "subscription/sub-A1":
+            await is_let_go.wait()
+        await record(events, state)
+
+    world.books.record = hang
+    await change(desk, "pm_new")
+    ending = await desk.current_run_of(desk.subscription())
+    # The invoice of the next period starts, and the run waits for the record that hangs.
+    await desk.environment.sleep(timedelta(seconds=10))
+    with pytest.raises(WorkflowUpdateFailedError) as refused:
+        await change(desk, "pm_newer", request_id="r2")
+    assert isinstance(refused.value.cause, ApplicationError)
+    assert refused.value.cause.type == messages.DRAINING_ERROR
+    assert await desk.current_run_of(desk.subscription()) == ending
+    is_let_go.set()
+    await desk.environment.sleep(timedelta(seconds=1))
+    await change(desk, "pm_newer", request_id="r2")
+    await desk.until(lambda: world.provider.attached[-1] == "pm_newer", within=SOON)
+    assert await desk.current_run_of(desk.subscription()) != ending
