@@ -220,3 +220,14 @@ async def test_a_request_to_a_run_that_is_ending_is_sent_back_and_the_next_run_t
     await change(desk, "pm_newer", request_id="r2")
     await desk.until(lambda: world.provider.attached[-1] == "pm_newer", within=SOON)
     assert await desk.current_run_of(desk.subscription()) != ending
+
+
+async def test_a_provider_invoice_that_is_refused_twice_waits_for_an_operator_twice(
+    desk: Desk, world: FakeWorld
+):
+    world.faults.always["ensure_provider_invoice"] = RejectedError("currency is not enabled")
+    await desk.sell()
+    for refusals in (1, 2):
+        await desk.environment.sleep(timedelta(minutes=1))
+        assert world.faults.struck.count("ensure_provider_invoice") == refusals
+        await desk.resume(desk.invoice())

@@ -188,3 +188,17 @@ async def test_the_outcome_of_an_invoice_counts_as_the_answer_to_its_start(
         within=SOON,
     )
     assert len(world.provider.money_taken) == 1
+
+
+async def test_a_charge_whose_answer_was_lost_is_looked_up_before_a_new_card_is_charged(
+    desk: Desk, world: FakeWorld
+):
+    world.provider.lost_answers = [UnavailableError("the answer was lost")]
+    world.faults.always["read_provider_invoice"] = UnavailableError("down")
+    await desk.sell()
+    await until_between_tries(desk, world, "read_provider_invoice", tries=3)
+    await change(desk, "pm_new")
+    await desk.until(lambda: "pm_new" in world.provider.attached, within=SOON)
+    world.faults.always.clear()
+    await desk.until(lambda: GRANT in world.entitlements.grants, within=SOON)
+    assert list(world.provider.charges) == [f"{GRANT}/charge/1"]
