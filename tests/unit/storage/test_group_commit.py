@@ -136,6 +136,31 @@ async def test_a_fault_of_ours_reaches_every_caller_and_the_next_request_is_done
     assert await group.do(2) == 7
 
 
+async def test_when_the_work_is_cancelled_no_one_waits_for_ever_and_nothing_of_it_is_done_later():
+    groups: list[list[int]] = []
+    is_let_go = asyncio.Event()
+
+    async def end_with_the_process(requests: Sequence[int]) -> list[int]:
+        groups.append(list(requests))
+        if len(groups) == 1:
+            await is_let_go.wait()
+            raise asyncio.CancelledError
+        return list(requests)
+
+    group = GroupCommit[int, int](end_with_the_process)
+    under_way = asyncio.create_task(group.do(1))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    waiting = asyncio.create_task(group.do(2))
+    await asyncio.sleep(0)
+    is_let_go.set()
+    async with asyncio.timeout(5):
+        ended = await asyncio.gather(under_way, waiting, return_exceptions=True)
+    assert [type(one) for one in ended] == [asyncio.CancelledError] * 2
+    assert await group.do(3) == 3
+    assert groups == [[1], [3]]
+
+
 async def test_a_caller_that_gives_up_leaves_the_others_alone(
     register: InvoiceRegister, draft: DraftBuilder
 ):
@@ -148,12 +173,17 @@ async def test_a_caller_that_gives_up_leaves_the_others_alone(
 
 
 async def test_an_outage_reaches_everyone_and_takes_no_number():
-    async def down(requests: object) -> list[int]:
+    asked: list[int] = []
+
+    async def down(requests: Sequence[int]) -> list[int]:
+        asked.extend(requests)
         raise UnavailableError("the database is down")
 
     group = GroupCommit[int, int](down)
     failed = await asyncio.gather(*(group.do(n) for n in range(5)), return_exceptions=True)
     assert [type(one) for one in failed] == [UnavailableError] * 5
+    # Each alone would not do better, and would meet a database that comes back with five times the calls.
+    assert asked == list(range(5))
 
 
 async def test_a_group_is_never_larger_than_the_limit():
