@@ -8,13 +8,24 @@ import pytest
 from temporalio.client import WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
 
+from domain.collection.provider_invoice import ProviderInvoice
 from domain.effects.emails import RenderedEmail
 from domain.effects.events import BusinessEvent, EntityState, EventType
 from domain.entitlements.grants import Grant
 from domain.failures import RejectedError
 from tests.workflows.desk import TRANSFER, Desk, card
 from tests.workflows.fakes import FakeWorld
-from tests.workflows.requests import GRANT, MONTH, SOON, at_renewal, cancel, change
+from tests.workflows.requests import (
+    GRANT,
+    MONTH,
+    PROVIDER_INVOICE,
+    SOON,
+    at_renewal,
+    cancel,
+    change,
+    invoiced,
+    notify,
+)
 from workflows.contract import messages
 from workflows.contract.messages import ProviderEventReceived
 
@@ -231,3 +242,28 @@ async def test_a_provider_invoice_that_is_refused_twice_waits_for_an_operator_tw
         await desk.environment.sleep(timedelta(minutes=1))
         assert world.faults.struck.count("ensure_provider_invoice") == refusals
         await desk.resume(desk.invoice())
+
+
+async def test_money_that_arrives_while_the_provider_invoice_is_read_is_a_reason_to_read_again(
+    desk: Desk, world: FakeWorld
+):
+    await invoiced(desk, world)
+    read, has_begun, is_let_go = (
+        world.provider.read_provider_invoice,
+        asyncio.Event(),
+        asyncio.Event(),
+    )
+
+    async def slow(provider_invoice_id: str) -> ProviderInvoice:
+        seen = await read(provider_invoice_id)
+        has_begun.set()
+        await is_let_go.wait()
+        return seen
+
+    world.provider.read_provider_invoice = slow
+    await notify(desk, "e1")
+    await has_begun.wait()
+    world.provider.pay(PROVIDER_INVOICE)
+    await notify(desk, "e2")
+    is_let_go.set()
+    await desk.until(lambda: GRANT in world.entitlements.grants, within=SOON)

@@ -29,6 +29,8 @@ async def test_no_email_follows_one_that_goes_out_while_the_payment_arrives(
     assert f"{GRANT}/charge/2" in world.provider.charges
     await change(desk, "pm_good", "r2")
     await until_called_off(desk.invoice())
+    # The subscription knows of the payment before the email has gone out.
+    assert EventType.SUBSCRIPTION_ACTIVATED in world.books.types_of("subscription/sub-A1")
     is_let_go.set()
     await desk.until(
         lambda: EventType.INVOICE_PAID in world.books.types_of(f"invoice/{GRANT}"), within=SOON
