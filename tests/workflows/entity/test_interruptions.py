@@ -8,7 +8,7 @@ import pytest
 from temporalio.client import WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
 
-from domain.collection.provider_invoice import ProviderInvoice
+from domain.collection.provider_invoice import ProviderInvoice, StoredPaymentMethod
 from domain.effects.emails import RenderedEmail
 from domain.effects.events import BusinessEvent, EntityState, EventType
 from domain.entitlements.grants import Grant
@@ -25,6 +25,7 @@ from tests.workflows.requests import (
     change,
     invoiced,
     notify,
+    until_called_off,
 )
 from workflows.contract import messages
 from workflows.contract.messages import ProviderEventReceived
@@ -267,3 +268,26 @@ async def test_money_that_arrives_while_the_provider_invoice_is_read_is_a_reason
     await notify(desk, "e2")
     is_let_go.set()
     await desk.until(lambda: GRANT in world.entitlements.grants, within=SOON)
+
+
+async def test_a_card_that_is_attached_while_the_customer_cancels_is_not_charged(
+    desk: Desk, world: FakeWorld
+):
+    world.provider.declines = {"pm_bad": "insufficient_funds"}
+    await desk.sell(payment=card("pm_bad"))
+    await desk.until(lambda: f"{GRANT}/declined-1" in world.email_sender.sent, within=SOON)
+    attach, is_let_go = world.provider.attach_payment_method, asyncio.Event()
+
+    async def slow(**given: str) -> StoredPaymentMethod:
+        await is_let_go.wait()
+        return await attach(**given)
+
+    world.provider.attach_payment_method = slow
+    await change(desk, "pm_new")
+    await cancel(desk)
+    await until_called_off(desk.subscription())
+    is_let_go.set()
+    await desk.until(lambda: "sub-A1-hold" in world.entitlements.holds, within=SOON)
+    await desk.environment.sleep(SOON)
+    assert world.provider.attached == ["pm_bad", "pm_new"]
+    assert world.provider.money_taken == []
