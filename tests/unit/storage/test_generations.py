@@ -55,6 +55,16 @@ async def test_the_state_of_an_entity_is_stored_with_its_events_and_moves_only_f
     assert await stored_state(database, entity) == (1, 1, {"value": "revived"})
 
 
+async def test_the_state_is_stored_although_one_of_its_events_is_known(
+    database: Database, recorder: Recorder, events: EventBuilder
+):
+    entity = f"sale/{events.order_id}"
+    await recorder.record([events.sale(1)])
+    state = EntityState(entity=entity, generation=0, sequence=2, state={"value": "second"})
+    await recorder.record([events.sale(1), events.sale(2)], state)
+    assert await stored_state(database, entity) == (0, 2, {"value": "second"})
+
+
 async def test_a_revived_entity_counts_its_events_anew_and_its_row_goes_on(
     database: Database, recorder: Recorder, events: EventBuilder
 ):

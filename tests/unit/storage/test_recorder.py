@@ -12,6 +12,7 @@ from sqlalchemy import event as sqlalchemy_event
 from sqlalchemy import select
 
 from domain.effects.events import BusinessEvent, EventType
+from domain.entitlements.holds import HoldLevel
 from domain.failures import ConflictError, RejectedError
 from domain.invoicing.transitions import InvoiceState
 from domain.sales.states import SaleState
@@ -168,6 +169,14 @@ async def test_an_event_that_carries_the_row_of_another_entity_is_refused(
     assert await read_model.events_of("sub-o-1") == ()
 
 
+async def test_an_invoice_row_in_an_event_of_another_entity_is_refused(
+    recorder: Recorder, events: EventBuilder
+):
+    foreign = replace(events.subscription(), invoice=events.invoice(1).invoice)
+    with pytest.raises(RejectedError, match="invoice/sub-o-1-0001"):
+        await recorder.record([foreign])
+
+
 async def test_an_attempt_belongs_to_an_invoice(recorder: Recorder, events: EventBuilder):
     foreign = replace(events.sale(), attempt=events.declined(1, 1).attempt)
     with pytest.raises(RejectedError):
@@ -184,6 +193,23 @@ async def test_one_version_of_a_grant_with_two_contents_is_a_conflict(
         await recorder.record([first])
     with pytest.raises(ConflictError, match="version 1"):
         await recorder.record([first, second])
+
+
+async def test_one_version_of_a_hold_with_two_contents_is_a_conflict(
+    recorder: Recorder, events: EventBuilder
+):
+    await recorder.record([replace(events.subscription(1), hold=events.hold(1))])
+    lifted = replace(events.subscription(2), hold=events.hold(1, is_active=False))
+    with pytest.raises(ConflictError, match="version 1"):
+        await recorder.record([lifted])
+
+
+async def test_a_hold_is_read_back_with_its_level(
+    recorder: Recorder, read_model: ReadModel, events: EventBuilder
+):
+    mild = replace(events.hold(), level=HoldLevel.RESTRICTED)
+    await recorder.record([replace(events.subscription(), hold=mild)])
+    assert await read_model.holds_of("sub-o-1") == (mild,)
 
 
 async def test_the_same_grant_may_come_with_several_events(
