@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from domain.effects.events import BusinessEvent, InvoiceRow, SubscriptionRow
 from domain.entitlements.grants import FeatureQuantity
+from domain.entitlements.holds import HoldLevel
 from domain.subscription.states import SubscriptionState
 from storage.database import Database
 from storage.read_model import ReadModel
@@ -113,6 +115,26 @@ async def test_an_invoice_document_is_exact_to_the_last_decimal(
     assert document is not None
     assert document == draft("sub-o-1-0001")
     assert str(document.lines[0].unit_price) == "9.800000000001"
+
+
+async def test_a_hold_is_read_back_with_its_level(
+    recorder: Recorder, read_model: ReadModel, events: EventBuilder
+):
+    mild = replace(events.hold(), level=HoldLevel.RESTRICTED)
+    await recorder.record([replace(events.subscription(), hold=mild)])
+    assert await read_model.holds_of("sub-o-1") == (mild,)
+
+
+async def test_grants_are_listed_earliest_start_first_whatever_their_ids(
+    recorder: Recorder, read_model: ReadModel, events: EventBuilder
+):
+    later = events.grant()
+    earlier = replace(later, grant_id="z", starts_at=later.starts_at - timedelta(days=1))
+    for sequence, grant in enumerate([later, earlier], 1):
+        await recorder.record([replace(events.invoice(sequence), grant=grant)])
+    assert await read_model.grants_of("sub-o-1") == (earlier, later)
+    assert await read_model.grants_of("sub-o-1", after="z") == (later,)
+    assert await read_model.newest_grants_of("sub-o-1", 1) == (later,)
 
 
 async def test_a_grant_keeps_the_order_of_its_features(
