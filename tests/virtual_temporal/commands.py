@@ -207,7 +207,6 @@ class Commands:
 
     def _continue_as_new_workflow_execution(self, command: WorkflowCommand) -> None:
         new = command.continue_as_new_workflow_execution
-        # The next run takes over what has not been told yet, before this one closes.
         run_id = self._server.continue_as_new(self._run, command)
         self._add(
             EventType.EVENT_TYPE_WORKFLOW_EXECUTION_CONTINUED_AS_NEW,
