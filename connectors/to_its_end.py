@@ -1,4 +1,4 @@
-"""Exchanges with outside systems go on to their end, also when nobody waits for them any more."""
+"""Exchanges with outside systems go on to their end, also when no one waits for them any more."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -27,5 +27,5 @@ async def to_its_end(work: Coroutine[Any, Any, T]) -> T:
 def _forget(task: asyncio.Task[Any]) -> None:
     _UNDER_WAY.discard(task)
     if not task.cancelled():
-        # Asked for, so that a failure that nobody waits for is not reported as lost.
+        # Asked for, so that a failure that no one waits for is not reported as lost.
         task.exception()

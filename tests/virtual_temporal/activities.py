@@ -164,7 +164,7 @@ class Activities:
         pending.limits.append(self._loop.after(span, time_out))
 
     def _lose(self, run: Run, pending: PendingActivity) -> None:
-        """Let nobody report this try; the server notices when heartbeats or the answer fail to come."""
+        """Let no one report this try; the server notices when heartbeats or the answer fail to come."""
         self._under_way.pop(id(pending), None)
         pending.drop_limits()
         limits = (pending.command.heartbeat_timeout, pending.command.start_to_close_timeout)

@@ -42,7 +42,7 @@ class Try:
         self.environment.cancel()
 
     def kill(self) -> None:
-        """End it as its process would end: nothing more of it happens, and nobody hears of it."""
+        """End it as its process would end: nothing more of it happens, and no one hears of it."""
         self.work.cancel()
 
 
