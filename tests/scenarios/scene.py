@@ -229,6 +229,8 @@ class Scene:
     async def verify_sold_once(self, order: Order, *, seconds: float = 45.0) -> Seen:
         """Verify that every outside system has exactly one of everything that a sale needs."""
         await self.until_closed(order, seconds)
+        # The subscription lives on: its record may come later, when a worker died with it.
+        await self.until(lambda: self._is_activated(order), f"activation of {order.order_id}")
         seen = await self.seen(order)
         assert len(seen.customers) == 1
         assert [provider_invoice["status"] for provider_invoice in seen.provider_invoices] == [
@@ -246,6 +248,9 @@ class Scene:
         assert seen.emails.count(f"Payment received for invoice {number}") == 1
         assert len(set(seen.emails)) == len(seen.emails)
         return seen
+
+    async def _is_activated(self, order: Order) -> bool:
+        return "subscription_activated" in await self.event_types(order)
 
     async def pay_by_transfer(self, provider_invoice: Json) -> None:
         """Let the money for this provider invoice arrive at the bank."""
