@@ -19,12 +19,28 @@ PR_SET_PDEATHSIG: Final = 1
 _POLL_SECONDS: Final = 0.5
 
 
+def bound(argv: Sequence[str]) -> tuple[str, ...]:
+    """Return the command that runs `argv` and cannot outlive this process.
+
+    It must be started by a thread that lives as long as the process: to Linux, the thread is the parent.
+    """
+    # No site packages: it must start fast and needs none.
+    return (sys.executable, "-I", "-S", __file__, str(os.getpid()), *argv)
+
+
+def signal_when_parent_ends(number: signal.Signals) -> bool:
+    """Let the kernel send this process the signal when its parent ends; return whether it can."""
+    if not sys.platform.startswith("linux"):
+        return False
+    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, number)
+    return True
+
+
 def main(argv: Sequence[str]) -> int:
     """Run the command; on Linux this process becomes it."""
     parent, command = int(argv[0]), list(argv[1:])
-    if not sys.platform.startswith("linux"):
+    if not signal_when_parent_ends(signal.SIGTERM):
         return _watch(parent, command)
-    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
     if os.getppid() != parent:
         # The parent died before the kernel was asked.
         return 1

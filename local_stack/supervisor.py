@@ -3,7 +3,6 @@
 import asyncio
 import os
 import signal
-import sys
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
@@ -12,9 +11,9 @@ from pathlib import Path
 from typing import Final, Self
 
 from config.stack_file import StackError
+from local_stack import parent_death
 
 Say = Callable[[str], None]
-_PARENT_DEATH: Final = Path(__file__).with_name("parent_death.py")
 _POLL_SECONDS: Final = 0.1
 _LOG_LINES_SHOWN: Final = 15
 _LARGEST_LOG: Final = 10 * 1024 * 1024
@@ -121,9 +120,7 @@ class Supervisor:
         environment = {**os.environ, **program.environment}
         with log.open("ab") as output:
             return await asyncio.create_subprocess_exec(
-                sys.executable,
-                # No site packages: it must start fast and needs none.
-                *("-I", "-S", str(_PARENT_DEATH), str(os.getpid()), *program.argv),
+                *parent_death.bound(program.argv),
                 env={name: value for name, value in environment.items() if value},
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=output,

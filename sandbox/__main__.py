@@ -40,10 +40,6 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
-def _ignore(_number: int, _frame: object) -> None:
-    return None
-
-
 def main(argv: Sequence[str] | None = None) -> int:
     """Serve until SIGTERM or SIGINT and return 0 after a clean shutdown."""
     arguments = _arguments(argv)
@@ -72,9 +68,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         timeout_graceful_shutdown=2,
     )
     server = uvicorn.Server(config)
-    # uvicorn shuts down cleanly on these signals and then raises them again; the second one is ignored.
+
+    def stop(_number: int, _frame: object) -> None:
+        server.should_exit = True
+
+    # uvicorn shuts down cleanly on these signals and then raises them again, when this changes nothing
+    # more. One that comes before uvicorn listens must not be lost.
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, _ignore)
+        signal.signal(number, stop)
     server.run()
     return 0 if server.started else 1
 

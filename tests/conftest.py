@@ -2,11 +2,14 @@
 
 import atexit
 import os
+import signal
 import sys
 from typing import Final
 
 import pytest
 from hypothesis import settings
+
+from local_stack.parent_death import signal_when_parent_ends
 
 # A slow machine is not a failure; pytest's own timeout ends what hangs.
 settings.register_profile("perennial", deadline=None, print_blob=True)
@@ -15,6 +18,13 @@ settings.load_profile("perennial")
 _STATUS: Final = pytest.StashKey[int]()
 # Present once a test has used Temporal's native library.
 _NATIVE: Final = "temporalio.bridge.temporal_sdk_bridge"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """End a process of xdist with the one that leads the run, also in the middle of a test."""
+    if hasattr(config, "workerinput"):
+        # Not by SIGTERM, which a test may catch. Elsewhere than on Linux xdist notices within 15 seconds.
+        signal_when_parent_ends(signal.SIGKILL)
 
 
 @pytest.hookimpl(trylast=True)

@@ -2,9 +2,13 @@
 
 import asyncio
 import os
+import signal
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import NoReturn
+
+from local_stack import parent_death
 
 
 class ChildError(Exception):
@@ -18,16 +22,19 @@ async def output_of(module: str, *arguments: str, environment: Mapping[str, str]
         ChildError: It failed.
     """
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", module, *arguments),
+        *parent_death.bound((sys.executable, "-m", module, *arguments)),
         env={**os.environ, **environment},
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
+        start_new_session=True,
     )
     try:
         output, errors = await process.communicate()
     finally:
         if process.returncode is None:
-            process.kill()
+            # Its session: elsewhere than on Linux the module is a child of what we started.
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
             await process.wait()
     if process.returncode:
         raise ChildError(f"{module} ended with {process.returncode}:\n{errors.decode()}")

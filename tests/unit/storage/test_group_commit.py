@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -20,6 +21,7 @@ from storage.group_commit import MOST_AT_ONCE, GroupCommit
 from storage.orders import OrderStore
 from storage.register import InvoiceRegister
 from storage.tables import INVOICE_DOCUMENTS, INVOICE_NUMBERS
+from tests import processes
 from tests.unit.storage.builders import SELLER, DraftBuilder
 from tests.unit.storage.conftest import SteppingClock
 
@@ -205,6 +207,7 @@ import asyncio, sys
 from config.clock import utc_now
 from storage.database import Database
 from storage.register import InvoiceRegister
+from tests import processes
 from tests.unit.storage.builders import SELLER, draft_of
 
 async def main(url, name):
@@ -221,14 +224,16 @@ asyncio.run(main(*sys.argv[1:]))
 
 @pytest.mark.slow
 async def test_processes_that_are_killed_while_they_number_leave_no_gap_and_no_date_goes_back(
-    url: str, database: Database, clock: SteppingClock, an_order: Order
+    url: str, database: Database, clock: SteppingClock, an_order: Order, tmp_path: Path
 ):
     await OrderStore(database, clock).add_order(an_order)
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     for round_ in range(2):
         takers = [
-            await asyncio.create_subprocess_exec(
-                *(sys.executable, "-c", TAKER, url, f"p{round_}{number}"), env=environment
+            processes.start(
+                [sys.executable, "-c", TAKER, url, f"p{round_}{number}"],
+                tmp_path / "takers.log",
+                environment,
             )
             for number in range(2)
         ]
@@ -237,8 +242,7 @@ async def test_processes_that_are_killed_while_they_number_leave_no_gap_and_no_d
             while await count_of(database) < before + 40:  # noqa: ASYNC110 - another process writes it
                 await asyncio.sleep(0.01)
         for taker in takers:
-            taker.kill()
-            await taker.wait()
+            processes.kill(taker)
     async with database.reading() as connection:
         wanted = select(INVOICE_NUMBERS).order_by(INVOICE_NUMBERS.c.position)
         rows = (await connection.execute(wanted)).mappings().all()

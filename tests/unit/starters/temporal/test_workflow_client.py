@@ -8,17 +8,16 @@ import pytest_asyncio
 from temporalio import workflow
 from temporalio.client import Client
 from temporalio.exceptions import ApplicationError
-from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
 from config.temporal import DATA_CONVERTER
 from domain import ids
 from domain.failures import UnavailableError, UnknownEntityError
-from local_stack.programs import find_temporal
 from starters.temporal.workflow_client import TemporalWorkflowClient
 from starters.use_cases.errors import RequestRefusedError
 from starters.use_cases.ports import NoAnswerError, SaleClosedError
-from workflows.contract import messages, queues, search_attributes
+from tests.workflows.stage import real
+from workflows.contract import messages, queues
 from workflows.contract.messages import NewSaleInput, ProviderEventReceived, SaleAccepted
 from workflows.contract.requests import ChangePaymentMethod, RequestAccepted
 
@@ -93,11 +92,7 @@ class TinyInvoice:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def client() -> AsyncGenerator[Client]:
-    async with await WorkflowEnvironment.start_local(  # pyright: ignore[reportUnknownMemberType] - one parameter of the SDK is not fully typed
-        data_converter=DATA_CONVERTER,
-        dev_server_existing_path=str(find_temporal()),
-        search_attributes=search_attributes.ALL,
-    ) as environment:
+    async with real() as environment:
         yield environment.client
 
 
