@@ -48,7 +48,9 @@ async def open_services(
 
 
 @asynccontextmanager
-async def opened(settings: Settings, workflow_client: WorkflowClient) -> AsyncGenerator[Services]:
+async def opened(
+    settings: Settings, workflow_client: WorkflowClient, clock: Callable[[], datetime] = utc_now
+) -> AsyncGenerator[Services]:
     """Open everything but Temporal; see `open_services`.
 
     Raises:
@@ -59,7 +61,7 @@ async def opened(settings: Settings, workflow_client: WorkflowClient) -> AsyncGe
             "PERENNIAL_API_KEYS is not set: choose a long random key, for example with "
             "'openssl rand -hex 24', and give it to the API and to its callers"
         )
-    catalog = CatalogFile.load(settings.catalog_path, settings.policies_path)
+    catalog = CatalogFile.load(settings.catalog_path, settings.policies_path, clock=clock)
     database = Database.open(settings.database_url)
     access = RestEntitlementService(
         EntitlementSettings(
@@ -68,7 +70,7 @@ async def opened(settings: Settings, workflow_client: WorkflowClient) -> AsyncGe
         )
     )
     try:
-        yield _services(settings, workflow_client, catalog, database, access)
+        yield _services(settings, workflow_client, catalog, database, access, clock)
     finally:
         await access.aclose()
         await database.dispose()
@@ -80,25 +82,26 @@ def _services(
     catalog: CatalogFile,
     database: Database,
     access: RestEntitlementService,
+    clock: Callable[[], datetime],
 ) -> Services:
-    orders, read_model = OrderStore(database, utc_now), ReadModel(database)
+    orders, read_model = OrderStore(database, clock), ReadModel(database)
     return Services(
         api_keys=tuple(key.get_secret_value() for key in settings.api_keys),
         sales=Sales(
             orders=orders, sales=read_model, catalog=catalog, workflow_client=workflow_client
         ),
         requests=SubscriptionRequests(read_model=read_model, workflow_client=workflow_client),
-        previews=Previews(catalog=catalog, clock=utc_now),
+        previews=Previews(catalog=catalog, clock=clock),
         workflow_client=workflow_client,
         orders=orders,
         read_model=read_model,
         database=database,
-        idempotency=IdempotencyKeys(database, utc_now),
+        idempotency=IdempotencyKeys(database, clock),
         access=access,
-        inbound=InboundEvents(database, utc_now),
-        payment_events=_Dated(_stripe(settings), utc_now),
-        erp_events=_Dated(_hmac(settings.erp_event_secret.get_secret_value()), utc_now),
-        crm_events=_Dated(_hmac(settings.crm_event_secret.get_secret_value()), utc_now),
+        inbound=InboundEvents(database, clock),
+        payment_events=_Dated(_stripe(settings), clock),
+        erp_events=_Dated(_hmac(settings.erp_event_secret.get_secret_value()), clock),
+        crm_events=_Dated(_hmac(settings.crm_event_secret.get_secret_value()), clock),
     )
 
 

@@ -3,8 +3,9 @@
 Here the type checker proves that connectors and storage implement the ports of `activities.ports`.
 """
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import datetime
 
 from temporalio.client import Client
 
@@ -38,7 +39,9 @@ from workers.workflow_starter import TemporalStarter
 
 
 @asynccontextmanager
-async def assemble(settings: Settings, client: Client) -> AsyncGenerator[WorkerActivities]:
+async def assemble(
+    settings: Settings, client: Client, clock: Callable[[], datetime] = utc_now
+) -> AsyncGenerator[WorkerActivities]:
     """Create the activities with every connection that they need, and close the connections at the end.
 
     Raises:
@@ -52,8 +55,8 @@ async def assemble(settings: Settings, client: Client) -> AsyncGenerator[WorkerA
         entitlements = RestEntitlementService(_entitlements(settings))
         for connector in (provider, erp, crm, email_sender, entitlements):
             stack.push_async_callback(connector.aclose)
-        orders = OrderStore(database, utc_now)
-        catalog = CatalogFile.load(settings.catalog_path, settings.policies_path)
+        orders = OrderStore(database, clock)
+        catalog = CatalogFile.load(settings.catalog_path, settings.policies_path, clock=clock)
         catalog.check_seller()
         yield WorkerActivities(
             sales=SaleActivities(orders=orders, catalog=catalog),
@@ -62,7 +65,7 @@ async def assemble(settings: Settings, client: Client) -> AsyncGenerator[WorkerA
             events=EventActivities(recorder=Recorder(database)),
             numbers=NumberActivities(
                 register=InvoiceRegister(
-                    database, utc_now, seller=catalog.seller.party, zone=catalog.seller.zone
+                    database, clock, seller=catalog.seller.party, zone=catalog.seller.zone
                 )
             ),
             starts=StartActivities(starter=TemporalStarter(client)),
