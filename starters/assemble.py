@@ -49,7 +49,7 @@ async def open_services(
 
 @asynccontextmanager
 async def opened(
-    settings: Settings, workflow_client: WorkflowClient, clock: Callable[[], datetime] = utc_now
+    settings: Settings, workflow_client: WorkflowClient, *, clock: Callable[[], datetime] = utc_now
 ) -> AsyncGenerator[Services]:
     """Open everything but Temporal; see `open_services`.
 
@@ -70,7 +70,7 @@ async def opened(
         )
     )
     try:
-        yield _services(settings, workflow_client, catalog, database, access, clock)
+        yield _services(settings, workflow_client, catalog, database, access, clock=clock)
     finally:
         await access.aclose()
         await database.dispose()
@@ -82,6 +82,7 @@ def _services(
     catalog: CatalogFile,
     database: Database,
     access: RestEntitlementService,
+    *,
     clock: Callable[[], datetime],
 ) -> Services:
     orders, read_model = OrderStore(database, clock), ReadModel(database)

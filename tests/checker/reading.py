@@ -50,7 +50,6 @@ class Reader:
         """
         tables = await self._tables()
         accounts = [str(row["account_id"]) for row in tables["accounts"]]
-        access = {each: await self._entitlements(each, "access") for each in accounts}
         return Facts(
             now=now,
             entries=await self._entries() if entries is None else entries,
@@ -58,17 +57,9 @@ class Reader:
             provider_invoices=await self._stripe("invoices"),
             provider_payments=await self._stripe("invoice_payments"),
             charges=await self._stripe("charges"),
-            grants=[
-                grant
-                for each in accounts
-                for grant in (await self._entitlements(each, "grants"))["grants"]
-            ],
-            holds=[
-                hold
-                for each in accounts
-                for hold in (await self._entitlements(each, "holds"))["holds"]
-            ],
-            access={account: found["features"] for account, found in access.items()},
+            grants=[each for found in accounts for each in await self._listed(found, "grants")],
+            holds=[each for found in accounts for each in await self._listed(found, "holds")],
+            access={each: await self._access(each) for each in accounts},
             emails=(await self._get("/mailbox/api/messages"))["messages"],
             tables=tables,
             workflows=workflows,
@@ -116,6 +107,12 @@ class Reader:
             if not page["has_more"]:
                 return found
             query["starting_after"] = str(found[-1]["id"])
+
+    async def _access(self, account: str) -> dict[str, int]:
+        return (await self._entitlements(account, "access"))["features"]
+
+    async def _listed(self, account: str, what: str) -> list[Row]:
+        return (await self._entitlements(account, what))[what]
 
     async def _entitlements(self, account: str, what: str) -> Any:
         headers = {"Authorization": f"Bearer {self.entitlements_key}"}

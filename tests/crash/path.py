@@ -1,14 +1,34 @@
 """A path: a life that the stack must lead to the same end wherever its worker dies."""
 
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Coroutine
 from dataclasses import dataclass, field
+from typing import Any
 
 from tests.checker.check import Invariant
 from tests.virtual_stack.life import Life
 from tests.virtual_temporal.points import Point
 
 Script = Callable[[Life], Awaitable[None]]
-At = Callable[[Life, int, Point], None]
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """How a life ends.
+
+    Attributes:
+        state: The state of the subscription.
+        charges: Successful charges.
+        has_access: Whether the customer may use something.
+    """
+
+    state: str
+    charges: int
+    has_access: bool
+
+
+PAID = End("active", 1, has_access=True)
+NEVER_PAID = End("abandoned", 0, has_access=False)
+ENDED = End("ended", 1, has_access=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,21 +38,18 @@ class Path:
     Attributes:
         name: What happens, in a few words.
         script: What customer, bank and operator do, and how long they wait.
-        least_points: Crash points that it has; a change that loses some must say so here.
-        state: The state of the subscription in the end; None where there is none.
-        charges: Successful charges in the end.
-        has_access: Whether the customer may use something in the end.
-        at: Called at each point with its number, before anything is broken there.
-        except_for: Invariants that this path breaks today, with an issue that mends them.
-        differs: Lines that may come or not, depending on the moment of a crash.
+        points: Crash points that it has at least; a change that loses some must say so here.
+        ends: The ends that it may have; more than one only if `act` decides.
+        act: What someone does at every point in turn, once each; the path is then led once for each of its
+            points, and once more with the worker dying after it.
+        at: Called at each point, before anything is broken there.
+        except_for: Invariants that this path breaks today, with the issue that mends them.
     """
 
     name: str
     script: Script
-    least_points: int
-    state: str | None = "active"
-    charges: int = 1
-    has_access: bool = True
-    at: At | None = None
+    points: int
+    ends: Collection[End] = (PAID,)
+    act: Callable[[Life], Coroutine[Any, Any, None]] | None = None
+    at: Callable[[Life, Point], None] | None = None
     except_for: Collection[Invariant] = field(default=())
-    differs: Collection[str] = field(default=())

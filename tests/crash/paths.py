@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
 
-from tests.crash.path import Path
+from tests.crash.path import ENDED, NEVER_PAID, End, Path
 from tests.virtual_stack.life import DAY, Life
 from tests.virtual_temporal.points import Point, PointKind
 
@@ -104,7 +104,7 @@ async def _void_refused(life: Life) -> None:
     await life.passes(DAY)
 
 
-def _pay_while_opening(life: Life, _: int, point: Point) -> None:
+def _pay_while_opening(life: Life, point: Point) -> None:
     if point.kind is PointKind.EFFECT_DONE and point.detail == "ensure_payment_customer":
         life.meanwhile_once("paid", life.transfers)
 
@@ -151,72 +151,55 @@ async def _webhooks_twice(life: Life) -> None:
     await _transfer_paid(life)
 
 
+async def _cancels(life: Life) -> None:
+    await life.cancels()
+
+
 PATHS: Final[Sequence[Path]] = (
-    Path(name="card paid", script=_card_paid, least_points=0),
-    Path(name="transfer paid", script=_transfer_paid, least_points=0),
-    Path(name="card refused when given, then paid", script=_refused_when_given, least_points=0),
-    Path(name="declined then paid", script=_declined_then_paid, least_points=0),
+    Path(name="card paid", script=_card_paid, points=61),
+    Path(name="transfer paid", script=_transfer_paid, points=83),
+    Path(name="card refused when given, then paid", script=_refused_when_given, points=91),
+    Path(name="declined then paid", script=_declined_then_paid, points=101),
+    Path(name="declined then lost", script=_declined_then_lost, points=113, ends=(NEVER_PAID,)),
+    Path(name="3-D Secure", script=_three_d_secure, points=77),
     Path(
-        name="declined then lost",
-        script=_declined_then_lost,
-        least_points=0,
-        state="abandoned",
-        charges=0,
-        has_access=False,
+        name="renewed twice over continue-as-new",
+        script=_renewed,
+        points=141,
+        ends=(End("active", 3, has_access=True),),
     ),
-    Path(name="3-D Secure", script=_three_d_secure, least_points=0),
-    Path(name="renewed twice over continue-as-new", script=_renewed, least_points=0, charges=3),
     Path(
         name="renewal declined then paid",
         script=_renewal_declined_then_paid,
-        least_points=0,
-        charges=2,
+        points=165,
+        ends=(End("active", 2, has_access=True),),
     ),
-    Path(
-        name="renewal given up",
-        script=_renewal_given_up,
-        least_points=0,
-        state="ended",
-        has_access=False,
-    ),
-    Path(
-        name="cancelled now",
-        script=_cancelled_now,
-        least_points=0,
-        state="ended",
-        has_access=False,
-    ),
-    Path(
-        name="cancelled at the end",
-        script=_cancelled_at_the_end,
-        least_points=0,
-        state="ended",
-        has_access=False,
-    ),
+    Path(name="renewal given up", script=_renewal_given_up, points=200, ends=(ENDED,)),
+    Path(name="cancelled now", script=_cancelled_now, points=69, ends=(ENDED,)),
+    Path(name="cancelled at the end", script=_cancelled_at_the_end, points=74, ends=(ENDED,)),
     Path(
         name="cancelled before the payment",
         script=_cancelled_unpaid,
-        least_points=0,
-        state="abandoned",
-        charges=0,
-        has_access=False,
+        points=94,
+        ends=(NEVER_PAID,),
+    ),
+    Path(
+        name="cancelled at every moment of a sale",
+        script=_card_paid,
+        points=61,
+        act=_cancels,
+        ends=(NEVER_PAID, ENDED, End("abandoned", 1, has_access=False)),
     ),
     Path(
         name="void refused",
         script=_void_refused,
-        least_points=0,
-        state="abandoned",
-        has_access=False,
+        points=104,
+        ends=(End("abandoned", 1, has_access=False),),
     ),
-    Path(
-        name="paid while opening",
-        script=_transfer_at_once,
-        least_points=0,
-        at=_pay_while_opening,
-    ),
-    Path(name="provider refuses to open", script=_provider_refuses_to_open, least_points=0),
-    Path(name="entitlement service down", script=_entitlements_down, least_points=0),
-    Path(name="ERP, CRM and email down", script=_followers_down, least_points=0),
-    Path(name="webhooks lost", script=_webhooks_lost, least_points=0),
-    Path(name="webhooks twice", script=_webhooks_twice, least_points=0),
+    Path(name="paid while opening", script=_transfer_at_once, points=58, at=_pay_while_opening),
+    Path(name="provider refuses to open", script=_provider_refuses_to_open, points=72),
+    Path(name="entitlement service down", script=_entitlements_down, points=90),
+    Path(name="ERP, CRM and email down", script=_followers_down, points=143),
+    Path(name="webhooks lost", script=_webhooks_lost, points=83),
+    Path(name="webhooks twice", script=_webhooks_twice, points=84),
 )

@@ -55,9 +55,9 @@ async def tried(path: Path, folder: Folder, *, seed: int | None, at_most: int | 
     found = [f"undisturbed: {each}" for each in complaints(path, undisturbed)]
     replayed = await live(path, folder, is_caching=False)
     found += [f"replayed at every task: {e}" for e in complaints(path, replayed, undisturbed)]
-    breaks = breaks_of(undisturbed.points)
+    breaks = breaks_of(path, undisturbed.points)
     if at_most is not None:
-        breaks = random.Random(f"{seed}/{path.name}").sample(breaks, min(at_most, len(breaks)))  # noqa: S311 - chooses what is tried
+        breaks = random.Random(f"{seed}/{path.name}").sample(breaks, min(at_most, len(breaks)))
     for each in breaks:
         found += await _after(path, folder, each, undisturbed)
     spent = time.monotonic() - begun

@@ -183,7 +183,8 @@ class Life:
                 arrived.set()
 
         async def begin() -> None:
-            self.stack.observers.append(arrive)
+            # First: another observer may end the worker at the same point.
+            self.stack.observers.insert(0, arrive)
             # A context of its own: its calls wait for the stack as those of any outsider do.
             task = asyncio.get_running_loop().create_task(act(), context=Context())
             self._acts.append(task)

@@ -8,6 +8,7 @@ from datetime import datetime
 from starlette.applications import Starlette
 from typing_extensions import override
 
+from config.stack_file import LOOPBACK, Stack
 from sandbox import entitlements, salesforce, stripe, workday
 from sandbox.assembly import assemble
 from sandbox.journal import Journal
@@ -54,12 +55,14 @@ class Outside:
 
 
 @asynccontextmanager
-async def running(
-    now: Callable[[], datetime], *, base_url: str, entitlements_key: str
-) -> AsyncGenerator[Outside]:
-    """Run a new outside world whose clock is given."""
+async def running(now: Callable[[], datetime], stack: Stack) -> AsyncGenerator[Outside]:
+    """Run a new outside world of a stack; its clock is given."""
     store = Store(None)
-    settings = WorldSettings(base_url=base_url, smtp_port=0, entitlements_key=entitlements_key)
+    settings = WorldSettings(
+        base_url=f"http://{LOOPBACK}:{stack.ports.sandbox}",
+        smtp_port=0,
+        entitlements_key=stack.secrets.entitlements_key,
+    )
     journal = OneJournal(store)
     world = World(store=store, journal=journal, settings=settings, now=now)
     mailbox, mail_server = build_mailbox(world)

@@ -1,12 +1,14 @@
 """Delivers the simulated Stripe's events to our API on virtual time, first attempts in the order of the events."""
 
 import json
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Final
 
 import httpx
 
+from config.stack_file import Stack
 from local_stack.programs import PAYMENT_EVENTS
 from sandbox.store import Document, Store
 from sandbox.stripe.delivery import signature
@@ -23,27 +25,23 @@ class Postman:
     Args:
         store: The sandbox's data.
         loop: Orders the deliveries.
-        secret: Signing secret of the webhook endpoint.
-        url: The endpoint.
+        stack: Whose API gets them, and whose secret signs them.
+        client: Sends them.
 
     Attributes:
         is_wanted: Whether an event is delivered at all; a test may lose some.
         times: How often each accepted event is delivered.
     """
 
-    def __init__(self, store: Store, loop: Loop, *, secret: str, url: str) -> None:
+    def __init__(self, store: Store, loop: Loop, stack: Stack, client: httpx.AsyncClient) -> None:
         self._store = store
         self._loop = loop
-        self._secret = secret
-        self._url = url
+        self._secret = stack.secrets.stripe_webhook_secret
+        self._url = f"{stack.api_url}/webhooks/stripe"
         self._seen = 0
-        self._client = httpx.AsyncClient()
+        self._client = client
         self.is_wanted: Callable[[Document], bool] = lambda _: True
         self.times = 1
-
-    async def aclose(self) -> None:
-        """Close the connections."""
-        await self._client.aclose()
 
     def collect(self) -> None:
         """Take what has happened since the last time, and deliver it soon."""
@@ -77,3 +75,10 @@ class Postman:
         except httpx.TransportError:
             return False
         return answer.is_success
+
+
+@asynccontextmanager
+async def delivering(store: Store, loop: Loop, stack: Stack) -> AsyncGenerator[Postman]:
+    """Return a postman for as long as the block lasts."""
+    async with httpx.AsyncClient() as client:
+        yield Postman(store, loop, stack, client)

@@ -7,7 +7,7 @@ years takes a second, and is the same every time.
 
 import os
 import shutil
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Final
 
 import httpx
+from fastapi import FastAPI
 
 from config.settings import Settings
 from config.stack_file import Ports, Secrets, Stack
@@ -28,8 +29,8 @@ from tests.architecture.runner import strict_runner
 from tests.virtual_stack import outside
 from tests.virtual_stack.network import Network
 from tests.virtual_stack.outside import Outside
-from tests.virtual_stack.postman import Postman
-from tests.virtual_stack.worker import WorkerProcess
+from tests.virtual_stack.postman import Postman, delivering
+from tests.virtual_stack.worker import WorkerProcess, employed
 from tests.virtual_temporal.environment import VirtualEnvironment
 from tests.virtual_temporal.points import Observer, Point
 from tests.virtual_temporal.server import VirtualServer
@@ -39,7 +40,6 @@ from workers.registry import WORKFLOWS
 START: Final = datetime(2027, 1, 15, 10, tzinfo=UTC)
 # Virtual time decides how long anyone waits; this real time ends only what hangs.
 _PATIENCE: Final = timedelta(minutes=5)
-_TEMPLATE: Final = "migrated.db"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,7 +81,7 @@ async def running(
     observers: Sequence[Observer] = (),
     is_caching: bool = True,
     is_strict: bool = True,
-    variables: dict[str, str] | None = None,
+    variables: Mapping[str, str] | None = None,
 ) -> AsyncGenerator[VirtualStack]:
     """Run a new stack whose database lies in the folder; its time begins at `START`.
 
@@ -92,46 +92,20 @@ async def running(
         is_strict: Whether workflow code runs in Temporal's sandbox, which takes a quarter of the time.
         variables: Settings that differ from those of the local stack.
     """
-    # Strict is slow where every task builds its instance anew.
-    listening = list(observers)
-
-    def observe(point: Point) -> None:
-        for observer in list(listening):
-            observer(point)
-
-    side = WorkflowSide(
-        WORKFLOWS, DATA_CONVERTER, strict_runner() if is_caching and is_strict else None
-    )
-    server = VirtualServer(START, side, is_caching=is_caching, observer=observe)
-    environment, network = VirtualEnvironment(server, DATA_CONVERTER), Network()
+    listening, network = list(observers), Network()
+    server = _server(listening, is_caching=is_caching, is_strict=is_caching and is_strict)
+    environment = VirtualEnvironment(server, DATA_CONVERTER)
+    stack = Stack(pid=os.getpid(), data=folder, ports=Ports(), secrets=Secrets.new())
     async with AsyncExitStack() as exits:
         exits.enter_context(network.installed())
-        stack = Stack(pid=os.getpid(), data=folder, ports=Ports(), secrets=Secrets.new())
-        base = f"http://127.0.0.1:{stack.ports.sandbox}"
-        world = await exits.enter_async_context(
-            outside.running(
-                server.now, base_url=base, entitlements_key=stack.secrets.entitlements_key
-            )
-        )
+        world = await exits.enter_async_context(outside.running(server.now, stack))
         network.serve(stack.ports.sandbox, world.app)
         values = {**stack.environment, "PERENNIAL_SMTP_PORT": str(world.smtp_port)}
-        settings = Settings.from_env(values | (variables or {}))
-        worker = WorkerProcess(settings, environment.client, server)
-        exits.push_async_callback(worker.aclose)
-        server.employ(worker)
-        workflow_client = TemporalWorkflowClient(client=environment.client, patience=_PATIENCE)
-        services = await exits.enter_async_context(opened(settings, workflow_client, server.now))
-        network.serve(stack.ports.api, build_app(services))
-        postman = Postman(
-            world.world.store,
-            server.loop,
-            secret=stack.secrets.stripe_webhook_secret,
-            url=f"{stack.api_url}/webhooks/stripe",
-        )
-        exits.push_async_callback(postman.aclose)
+        settings = Settings.from_env(values | dict(variables or {}))
+        worker = await exits.enter_async_context(employed(settings, environment))
+        network.serve(stack.ports.api, await exits.enter_async_context(_api(settings, environment)))
+        postman = await exits.enter_async_context(delivering(world.world.store, server.loop, stack))
         network.after_request = lambda _: postman.collect()
-        client = await exits.enter_async_context(Client.from_env(stack.environment))
-        http = await exits.enter_async_context(httpx.AsyncClient(base_url=base))
         yield VirtualStack(
             stack=stack,
             server=server,
@@ -140,10 +114,28 @@ async def running(
             network=network,
             outside=world,
             postman=postman,
-            client=client,
-            http=http,
+            client=await exits.enter_async_context(Client.from_env(stack.environment)),
+            http=await exits.enter_async_context(
+                httpx.AsyncClient(base_url=world.world.settings.base_url)
+            ),
             observers=listening,
         )
+
+
+def _server(observers: Sequence[Observer], *, is_caching: bool, is_strict: bool) -> VirtualServer:
+    def observe(point: Point) -> None:
+        for observer in list(observers):
+            observer(point)
+
+    side = WorkflowSide(WORKFLOWS, DATA_CONVERTER, strict_runner() if is_strict else None)
+    return VirtualServer(START, side, is_caching=is_caching, observer=observe)
+
+
+@asynccontextmanager
+async def _api(settings: Settings, environment: VirtualEnvironment) -> AsyncGenerator[FastAPI]:
+    workflow_client = TemporalWorkflowClient(client=environment.client, patience=_PATIENCE)
+    async with opened(settings, workflow_client, clock=environment.server.now) as services:
+        yield build_app(services)
 
 
 async def migrated(folder: Path, template: Path) -> Path:

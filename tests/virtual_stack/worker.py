@@ -1,16 +1,16 @@
 """The worker's process: its activities over real connectors and storage, assembled anew after each death."""
 
-from contextlib import AsyncExitStack
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
 
-from temporalio.client import Client
 from typing_extensions import override
 
 from config.settings import Settings
 from config.temporal import DATA_CONVERTER
 from tests.virtual_temporal.activity_side import ActivitySide, Try
+from tests.virtual_temporal.environment import VirtualEnvironment
 from tests.virtual_temporal.run import PendingActivity, Run
-from tests.virtual_temporal.server import VirtualServer
 from workers.assemble import assemble
 from workers.registry import INTERCEPTORS, activities_of
 
@@ -20,16 +20,18 @@ class WorkerProcess(ActivitySide):
 
     Args:
         settings: Settings of the worker.
-        client: Its Temporal client.
-        server: Gives it its time.
+        environment: Gives it its Temporal client and its time.
+        opened: Closes the connections of every process that there was.
     """
 
-    def __init__(self, settings: Settings, client: Client, server: VirtualServer) -> None:
+    def __init__(
+        self, settings: Settings, environment: VirtualEnvironment, opened: AsyncExitStack
+    ) -> None:
         super().__init__({}, INTERCEPTORS, DATA_CONVERTER, is_patient=True)
         self._settings = settings
-        self._client = client
-        self._server = server
-        self._opened = AsyncExitStack()
+        self._client = environment.client
+        self._clock = environment.server.now
+        self._opened = opened
         self._alive: ActivitySide | None = None
 
     @override
@@ -42,14 +44,21 @@ class WorkerProcess(ActivitySide):
         """Forget everything in memory; the next activity finds a fresh process."""
         self._alive = None
 
-    async def aclose(self) -> None:
-        """Close the connections of every process that there was."""
-        await self._opened.aclose()
-
     async def _assembled(self) -> ActivitySide:
         activities = await self._opened.enter_async_context(
-            assemble(self._settings, self._client, self._server.now)
+            assemble(self._settings, self._client, self._clock)
         )
         return ActivitySide(
             activities_of(activities), INTERCEPTORS, DATA_CONVERTER, is_patient=True
         )
+
+
+@asynccontextmanager
+async def employed(
+    settings: Settings, environment: VirtualEnvironment
+) -> AsyncGenerator[WorkerProcess]:
+    """Let a worker's process run the activities of a virtual server for as long as the block lasts."""
+    async with AsyncExitStack() as opened:
+        worker = WorkerProcess(settings, environment, opened)
+        environment.server.employ(worker)
+        yield worker
