@@ -124,8 +124,9 @@ def breaks_of(path: Path, points: Sequence[Point]) -> list[Break]:
     found: list[Break] = []
     for index, point in enumerate(points):
         if path.act is not None:
-            found.append(Break(index, BreakKind.SOMEONE_ACTS))
-            found.append(Break(index, BreakKind.SOMEONE_ACTS_AND_WORKER_DIES))
+            if path.act_at is None or index in path.act_at:
+                found.append(Break(index, BreakKind.SOMEONE_ACTS))
+                found.append(Break(index, BreakKind.SOMEONE_ACTS_AND_WORKER_DIES))
             continue
         found.append(Break(index, BreakKind.WORKER_DIES))
         if point.kind is PointKind.EFFECT_DONE:
@@ -135,7 +136,7 @@ def breaks_of(path: Path, points: Sequence[Point]) -> list[Break]:
 
 def complaints(path: Path, lived: Lived, undisturbed: Lived | None = None) -> list[str]:
     """Return what is wrong with a life: a promise broken, another end than declared, or than undisturbed."""
-    found = [str(each) for each in violations(lived.facts, except_for=path.except_for)]
+    found = [str(each) for each in violations(lived.facts)]
     if len(lived.points) < path.points and lived.broken is None:
         found.append(f"has lost points: {path.points} -> {len(lived.points)}")
     is_decided_by_act = path.act is not None
@@ -156,3 +157,10 @@ def _end_of(facts: Facts) -> End:
 def _other_happenings(found: Counter[str], due: Counter[str]) -> Iterable[str]:
     for line in sorted((found - due) + (due - found)):
         yield f"{found[line]} times instead of {due[line]}: {line}"
+
+
+def is_known(path: Path, found: Sequence[str]) -> bool:
+    """Return whether everything that is wrong with a life is what its path says is broken today."""
+    if path.known is None or not found:
+        return False
+    return all(any(sign in complaint for sign in path.known.signs) for complaint in found)

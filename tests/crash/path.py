@@ -1,10 +1,9 @@
 """A path: a life that the stack must lead to the same end wherever its worker dies."""
 
 from collections.abc import Awaitable, Callable, Collection, Coroutine
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
-from tests.checker.check import Invariant
 from tests.virtual_stack.life import Life
 from tests.virtual_temporal.points import Point
 
@@ -31,6 +30,21 @@ NEVER_PAID = End("abandoned", 0, has_access=False)
 ENDED = End("ended", 1, has_access=False)
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Known:
+    """A promise that is broken today, and the issue that mends it.
+
+    Attributes:
+        issue: Its number.
+        text: What is wrong, in one sentence.
+        signs: A life in which each complaint contains one of these is one that the issue is about.
+    """
+
+    issue: str
+    text: str
+    signs: Collection[str]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Path:
     """A declared scenario.
@@ -42,8 +56,9 @@ class Path:
         ends: The ends that it may have; more than one only if `act` decides.
         act: What someone does at every point in turn, once each; the path is then led once for each of its
             points, and once more with the worker dying after it.
+        act_at: Numbers of the points at which someone acts, counted from 0; None is all.
         at: Called at each point, before anything is broken there.
-        except_for: Invariants that this path breaks today, with the issue that mends them.
+        known: What is broken on this path today. A path that is not broken any more must not say so.
     """
 
     name: str
@@ -51,5 +66,6 @@ class Path:
     points: int
     ends: Collection[End] = (PAID,)
     act: Callable[[Life], Coroutine[Any, Any, None]] | None = None
+    act_at: range | None = None
     at: Callable[[Life, Point], None] | None = None
-    except_for: Collection[Invariant] = field(default=())
+    known: Known | None = None

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
 
-from tests.crash.path import ENDED, NEVER_PAID, End, Path
+from tests.crash.path import ENDED, NEVER_PAID, End, Known, Path
 from tests.virtual_stack.life import DAY, Life
 from tests.virtual_temporal.points import Point, PointKind
 
@@ -144,6 +144,8 @@ async def _followers_down(life: Life) -> None:
 async def _webhooks_lost(life: Life) -> None:
     life.stack.postman.is_wanted = lambda _: False
     await _transfer_paid(life)
+    # The provider is read again ever more rarely, and a crash moves the readings.
+    await life.passes(4 * DAY)
 
 
 async def _webhooks_twice(life: Life) -> None:
@@ -151,8 +153,20 @@ async def _webhooks_twice(life: Life) -> None:
     await _transfer_paid(life)
 
 
+async def _renewed_once(life: Life) -> None:
+    await life.buys()
+    await life.passes(32 * DAY)
+    # Whoever cancels at the end of a period meanwhile has ended by then.
+    await life.passes(32 * DAY)
+
+
 async def _cancels(life: Life) -> None:
     await life.cancels()
+
+
+async def _cancels_at_the_end_with_another_card(life: Life) -> None:
+    await life.cancels(at="period_end")
+    await life.gives_card("pm_card_mastercard")
 
 
 PATHS: Final[Sequence[Path]] = (
@@ -189,6 +203,19 @@ PATHS: Final[Sequence[Path]] = (
         points=61,
         act=_cancels,
         ends=(NEVER_PAID, ENDED, End("abandoned", 1, has_access=False)),
+        known=Known(
+            issue="R2.05, 2",
+            text="a cancellation before the subscription's first step is answered 404",
+            signs=("there is no such subscription", "ends as End(state='active'"),
+        ),
+    ),
+    Path(
+        name="cancelled at the end at every moment of a renewal",
+        script=_renewed_once,
+        points=133,
+        act=_cancels_at_the_end_with_another_card,
+        act_at=range(61, 97),
+        ends=(ENDED, End("ended", 2, has_access=False)),
     ),
     Path(
         name="void refused",

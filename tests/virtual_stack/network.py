@@ -1,6 +1,6 @@
 """A network in memory: requests of this process reach applications of this process, without sockets."""
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from unittest.mock import patch
 
@@ -21,13 +21,9 @@ class Network:
         self._apps: dict[int, httpx.ASGITransport] = {}
         self.after_request: Callable[[int], None] = lambda _: None
 
-    def serve(self, port: int, app: ASGIApp) -> None:
-        """Let requests to this port reach the application."""
-        self._apps[port] = httpx.ASGITransport(app)
-
-    def stop(self, port: int) -> None:
-        """Let requests to this port find no one who listens."""
-        self._apps.pop(port, None)
+    def serve(self, apps: Mapping[int, ASGIApp]) -> None:
+        """Let requests to these ports reach these applications."""
+        self._apps.update({port: httpx.ASGITransport(app) for port, app in apps.items()})
 
     @contextmanager
     def installed(self) -> Generator[None]:

@@ -53,6 +53,11 @@ class Outside:
     journal: OneJournal
     smtp_port: int
 
+    @property
+    def base_url(self) -> str:
+        """Where it is reached."""
+        return self.world.settings.base_url
+
 
 @asynccontextmanager
 async def running(now: Callable[[], datetime], stack: Stack) -> AsyncGenerator[Outside]:

@@ -12,6 +12,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 import httpx
@@ -81,7 +82,7 @@ async def running(
     observers: Sequence[Observer] = (),
     is_caching: bool = True,
     is_strict: bool = True,
-    variables: Mapping[str, str] | None = None,
+    variables: Mapping[str, str] = MappingProxyType({}),
 ) -> AsyncGenerator[VirtualStack]:
     """Run a new stack whose database lies in the folder; its time begins at `START`.
 
@@ -99,11 +100,10 @@ async def running(
     async with AsyncExitStack() as exits:
         exits.enter_context(network.installed())
         world = await exits.enter_async_context(outside.running(server.now, stack))
-        network.serve(stack.ports.sandbox, world.app)
-        values = {**stack.environment, "PERENNIAL_SMTP_PORT": str(world.smtp_port)}
-        settings = Settings.from_env(values | dict(variables or {}))
+        settings = _settings(stack, {"PERENNIAL_SMTP_PORT": str(world.smtp_port), **variables})
         worker = await exits.enter_async_context(employed(settings, environment))
-        network.serve(stack.ports.api, await exits.enter_async_context(_api(settings, environment)))
+        api = await exits.enter_async_context(_api(settings, environment))
+        network.serve({stack.ports.sandbox: world.app, stack.ports.api: api})
         postman = await exits.enter_async_context(delivering(world.world.store, server.loop, stack))
         network.after_request = lambda _: postman.collect()
         yield VirtualStack(
@@ -115,11 +115,13 @@ async def running(
             outside=world,
             postman=postman,
             client=await exits.enter_async_context(Client.from_env(stack.environment)),
-            http=await exits.enter_async_context(
-                httpx.AsyncClient(base_url=world.world.settings.base_url)
-            ),
+            http=await exits.enter_async_context(httpx.AsyncClient(base_url=world.base_url)),
             observers=listening,
         )
+
+
+def _settings(stack: Stack, variables: Mapping[str, str]) -> Settings:
+    return Settings.from_env({**stack.environment, **variables})
 
 
 def _server(observers: Sequence[Observer], *, is_caching: bool, is_strict: bool) -> VirtualServer:
