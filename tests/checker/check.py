@@ -28,6 +28,7 @@ INVARIANTS: Final[Sequence[Invariant]] = (
     followers.one_receipt_for_each_payment,
     followers.no_demand_after_a_payment,
     records.events_leave_no_gap,
+    records.beginnings_and_ends_come_once,
     records.rows_stand_at_the_last_event,
     records.events_tell_of_every_payment,
     records.numbers_leave_no_gap,

@@ -1,9 +1,25 @@
 """Our own record: events without gaps, legal numbers without gaps, rows that agree with the last event."""
 
+from collections import Counter
 from collections.abc import Sequence
+from typing import Final
 
 from tests.checker.facts import Facts, Row, by
 from tests.checker.violations import Violation, Violations
+
+_ONCE: Final = frozenset(
+    {
+        "sale_accepted",
+        "sale_won",
+        "sale_failed",
+        "subscription_started",
+        "subscription_activated",
+        "subscription_ended",
+        "invoice_issued",
+        "invoice_paid",
+        "invoice_voided",
+    }
+)
 
 
 def events_leave_no_gap(facts: Facts) -> Violations:
@@ -15,6 +31,18 @@ def events_leave_no_gap(facts: Facts) -> Violations:
                 yield Violation("P6", entity, f"generation {generation} has the events {places}")
             if generation == 0 and places[0] != 1:
                 yield Violation("P6", entity, f"its first event is number {places[0]}")
+
+
+def beginnings_and_ends_come_once(facts: Facts) -> Violations:
+    """P6: nothing begins, is issued, is paid or ends twice."""
+    counts = Counter(
+        (event["entity"], event["event_type"])
+        for event in facts.table("events")
+        if event["event_type"] in _ONCE
+    )
+    for (entity, event_type), count in counts.items():
+        if count > 1:
+            yield Violation("P6", entity, f"{count} times {event_type}")
 
 
 def rows_stand_at_the_last_event(facts: Facts) -> Violations:

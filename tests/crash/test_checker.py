@@ -166,6 +166,7 @@ PLANTED: Sequence[tuple[Invariant, Plant]] = (
     ),
     (records.events_leave_no_gap, without("events")),
     (records.events_leave_no_gap, again("events")),
+    (records.beginnings_and_ends_come_once, again("events", sequence=99)),
     (records.rows_stand_at_the_last_event, changed("entity_states", sequence=99)),
     (records.rows_stand_at_the_last_event, changed("invoices", sequence=1)),
     (records.rows_stand_at_the_last_event, without("entity_states")),
