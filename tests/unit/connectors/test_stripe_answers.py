@@ -124,10 +124,20 @@ async def test_an_answer_that_nobody_can_read_leaves_the_outcome_open_until_the_
         await charge(payments)
 
 
+@pytest.mark.parametrize(
+    "broken",
+    [
+        httpx.Response(200, content=b"<html>"),
+        httpx.Response(502, content=b"<html>"),
+        httpx.Response(500, json={"error": {"type": "api_error", "message": "boom"}}),
+        httpx.ReadTimeout("no answer"),
+    ],
+    ids=lambda each: type(each).__name__ if isinstance(each, Exception) else str(each.status_code),
+)
 async def test_an_answer_to_a_read_that_nobody_can_read_changed_nothing(
-    payments: StripePayments, script: Script
+    payments: StripePayments, script: Script, broken: httpx.Response | Exception
 ):
-    script.then(httpx.Response(200, content=b"<html>"))
+    script.then(broken)
     with pytest.raises(UnavailableError):
         await payments.read_provider_invoice("in_1")
 

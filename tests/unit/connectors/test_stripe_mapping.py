@@ -203,9 +203,10 @@ def test_a_draft_is_not_ready():
         provider_invoice_of(invoice(status="draft"))
 
 
-def test_an_invoice_of_somebody_else_is_refused():
+@pytest.mark.parametrize("metadata", [None, {}, {"another_shop": "sub-1-0001"}])
+def test_an_invoice_of_somebody_else_is_refused(metadata: dict[str, str] | None):
     with pytest.raises(RejectedError, match="not one of ours"):
-        provider_invoice_of(invoice(metadata={}))
+        provider_invoice_of(invoice(metadata=metadata))
 
 
 @pytest.mark.parametrize("method", ["payment_intent", "charge", "payment_record"])
