@@ -8,7 +8,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib.util import cache_from_source
+from itertools import count
 from pathlib import Path
 from typing import Final
 
@@ -16,6 +16,9 @@ from typing import Final
 _TEST_SECONDS: Final = 60
 _NO_TEST_RAN: Final = 5
 _LEFT_OUT: Final = (".*", "__pycache__", "mutants", "build", "dist")
+_SECONDS: Final = count(1)
+# Compiling everything for each change takes longer than most tests.
+_NO_BYTECODE: Final = frozenset({"PYTHONDONTWRITEBYTECODE"})
 _FAILED: Final = re.compile(r"^(?:FAILED|ERROR) (.+?)(?: - .*)?$", re.MULTILINE)
 
 
@@ -55,7 +58,7 @@ def run_tests(tree: Path, tests: Sequence[str], limit: float) -> Outcome:
     process = subprocess.Popen(
         [*command, *settings, *tests],
         cwd=tree,
-        env={**os.environ, "PYTHONPATH": str(tree)},
+        env=_environment(tree),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -76,9 +79,16 @@ def run_tests(tree: Path, tests: Sequence[str], limit: float) -> Outcome:
 
 
 def _write(path: Path, code: str) -> None:
-    """Write a module, and forget its bytecode: two changes of one second may have the same size."""
+    """Write a module at a second of its own: bytecode of another text of this size must not pass for it."""
     path.write_text(code, encoding="utf-8")
-    Path(cache_from_source(path)).unlink(missing_ok=True)
+    second = next(_SECONDS)
+    os.utime(path, (second, second))
+
+
+def _environment(tree: Path) -> dict[str, str]:
+    """Return the environment of the tests: modules come from the copy, and so does their bytecode."""
+    kept = {name: value for name, value in os.environ.items() if name not in _NO_BYTECODE}
+    return {**kept, "PYTHONPATH": str(tree), "PYTHONPYCACHEPREFIX": str(tree / ".bytecode")}
 
 
 def _end(process: subprocess.Popen[str]) -> None:
