@@ -134,7 +134,7 @@ def _arguments() -> argparse.ArgumentParser:
     parser.add_argument("--count", type=int, default=60, help="how many changes")
     parser.add_argument("--seed", type=int, default=1, help="which changes")
     parser.add_argument("--jobs", type=int, default=1, help="how many at a time")
-    parser.add_argument("--limit", type=float, default=400, help="seconds for one change")
+    parser.add_argument("--limit", type=float, default=1200, help="seconds for one change")
     return parser
 
 
