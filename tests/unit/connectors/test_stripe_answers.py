@@ -258,6 +258,10 @@ async def test_a_refund_whose_key_remembers_a_server_error_is_looked_up_before_t
     again = await payments.refund_payment(payment_id="pi_1", amount=usd(900), idempotency_key="k")
     assert again == made
     assert script.keys() == ["k", "k/after-1", "k"]
+    script.then(*[none, stale] * 10)
+    with pytest.raises(OutcomeUnknownError, match="replays an old error"):
+        await payments.refund_payment(payment_id="pi_1", amount=usd(900), idempotency_key="k")
+    assert script.keys()[3:] == ["k", *(f"k/after-{spent}" for spent in range(1, 10))]
 
 
 async def test_every_request_names_the_version_and_a_key_of_ours_and_is_sent_once(
