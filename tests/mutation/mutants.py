@@ -21,6 +21,7 @@ _TO_LOG: Final = m.Call(
     )
 )
 _OF_A_TYPE: Final = m.MatchRegex(r"_?[A-Z]\w*[a-z]\w*")
+_CAST: Final = m.Call(func=m.Name("cast"), args=[m.Arg(), m.Arg()])
 # Matching is slow, and most nodes are of other kinds.
 _MAY_BE_LEFT_ALONE: Final = (
     cst.Annotation,
@@ -122,6 +123,10 @@ class _Finder(cst.CSTVisitor):
     @override
     def on_visit(self, node: cst.CSTNode) -> bool:
         if isinstance(node, _MAY_BE_LEFT_ALONE) and m.matches(node, _LEFT_ALONE):
+            return False
+        if isinstance(node, cst.Call) and m.matches(node, _CAST):
+            # The first argument is a type, written as text.
+            node.args[1].visit(self)
             return False
         for changed in changes(node):
             self.found.append((self._line(node, changed), node, changed))

@@ -80,6 +80,12 @@ def test_what_decides_nothing_is_left_as_it_is():
     assert changes == set()
 
 
+def test_a_type_that_is_written_as_text_is_left_as_it_is():
+    code = 'rows = cast("list[object]", given)'
+
+    assert changes_of(code) == {(code, "rows = None")}
+
+
 def test_a_change_within_a_call_of_several_lines_is_found_at_its_own_line():
     text = "made = make(\n    first,\n    second,\n)\n"
     found = candidates(Source(name="room/module.py", text=text))
