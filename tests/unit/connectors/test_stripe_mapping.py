@@ -9,7 +9,7 @@ import stripe
 
 from connectors.stripe.amounts import from_stripe, to_stripe
 from connectors.stripe.failures import decline_of, failure_of
-from connectors.stripe.invoices import decline_without_error, provider_invoice_of
+from connectors.stripe.invoices import decline_without_error, line_params, provider_invoice_of
 from connectors.stripe.provider import API_VERSION
 from domain.collection.provider_invoice import DeclineClass, ProviderInvoiceStatus
 from domain.failures import (
@@ -24,6 +24,7 @@ from domain.failures import (
     UnknownEntityError,
 )
 from domain.money.money import Money
+from tests.unit.connectors.conftest import document, line
 
 
 def error(status: int, body: Mapping[str, Any], kind: Any = stripe.APIError) -> stripe.StripeError:
@@ -196,6 +197,12 @@ def test_an_amount_that_stripe_cannot_take_is_refused_by_name(
 def test_a_fraction_of_a_whole_currency_from_stripe_is_refused():
     with pytest.raises(RejectedError, match="fraction"):
         from_stripe(50001, "isk")
+
+
+def test_a_line_names_its_period_and_one_without_a_period_names_none():
+    month = {"start": 1_793_491_200, "end": 1_796_083_200}  # 1 November to 1 December 2026, UTC
+    lines = line_params(document("x", lines=(line(), line(line_id="setup", period=None))))
+    assert [each.get("period") for each in lines] == [month, None]
 
 
 def test_a_draft_is_not_ready():
