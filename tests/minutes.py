@@ -18,6 +18,8 @@ PROCESSES: Final = 2
 STATED: Final[Mapping[str, float]] = MappingProxyType(
     {
         "architecture": 1.0,
+        "crash": 2.5,
+        "diaries": 0.3,
         "replay": 0.2,
         "scenarios": 7.5,
         "unit": 5.0,

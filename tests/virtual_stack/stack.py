@@ -7,12 +7,11 @@ years takes a second, and is the same every time.
 
 import os
 import shutil
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from types import MappingProxyType
 from typing import Final
 
 import httpx
@@ -82,25 +81,22 @@ async def running(
     observers: Sequence[Observer] = (),
     is_caching: bool = True,
     is_strict: bool = True,
-    variables: Mapping[str, str] = MappingProxyType({}),
 ) -> AsyncGenerator[VirtualStack]:
     """Run a new stack whose database lies in the folder; its time begins at `START`.
 
     Args:
         folder: Of this stack alone.
         observers: Told of each point of the histories; each may break something there.
-        is_caching: Without it every workflow task replays from the start.
-        is_strict: Whether workflow code runs in Temporal's sandbox, which takes a quarter of the time.
-        variables: Settings that differ from those of the local stack.
+        is_caching: Without it every task replays from the start.
+        is_strict: Run workflow code in Temporal's sandbox.
     """
-    listening, network = list(observers), Network()
-    server = _server(listening, is_caching=is_caching, is_strict=is_caching and is_strict)
+    listening, network, stack = list(observers), Network(), _stack(folder)
+    server = _server(listening, is_caching=is_caching, is_strict=is_strict)
     environment = VirtualEnvironment(server, DATA_CONVERTER)
-    stack = Stack(pid=os.getpid(), data=folder, ports=Ports(), secrets=Secrets.new())
     async with AsyncExitStack() as exits:
         exits.enter_context(network.installed())
         world = await exits.enter_async_context(outside.running(server.now, stack))
-        settings = _settings(stack, {"PERENNIAL_SMTP_PORT": str(world.smtp_port), **variables})
+        settings = _settings(stack, world)
         worker = await exits.enter_async_context(employed(settings, environment))
         api = await exits.enter_async_context(_api(settings, environment))
         network.serve({stack.ports.sandbox: world.app, stack.ports.api: api})
@@ -120,8 +116,13 @@ async def running(
         )
 
 
-def _settings(stack: Stack, variables: Mapping[str, str]) -> Settings:
-    return Settings.from_env({**stack.environment, **variables})
+def _stack(folder: Path) -> Stack:
+    return Stack(pid=os.getpid(), data=folder, ports=Ports(), secrets=Secrets.new())
+
+
+def _settings(stack: Stack, world: Outside) -> Settings:
+    smtp = {"PERENNIAL_SMTP_PORT": str(world.smtp_port)}
+    return Settings.from_env({**stack.environment, **smtp})
 
 
 def _server(observers: Sequence[Observer], *, is_caching: bool, is_strict: bool) -> VirtualServer:
@@ -129,7 +130,9 @@ def _server(observers: Sequence[Observer], *, is_caching: bool, is_strict: bool)
         for observer in list(observers):
             observer(point)
 
-    side = WorkflowSide(WORKFLOWS, DATA_CONVERTER, strict_runner() if is_strict else None)
+    side = WorkflowSide(
+        WORKFLOWS, DATA_CONVERTER, strict_runner() if is_strict and is_caching else None
+    )
     return VirtualServer(START, side, is_caching=is_caching, observer=observe)
 
 

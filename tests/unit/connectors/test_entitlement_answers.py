@@ -161,6 +161,22 @@ class Chunks(httpx.AsyncByteStream):
             yield part
 
 
+async def test_an_answer_that_comes_in_several_parts_is_put_together():
+    def answer(_: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, stream=Chunks(iter([b'{"ver', b"", b'sion": 2}'])))
+
+    await with_service(answer, lambda service: service.put_grant(grant()))
+
+
+@pytest.mark.parametrize("status", [408, 500, 502, 504])
+async def test_a_read_that_breaks_may_be_repeated_and_a_write_may_have_had_its_effect(status: int):
+    answers = answering(status, b"")
+    with pytest.raises(UnavailableError):
+        await with_service(answers, lambda service: service.read_access("a"))
+    with pytest.raises(OutcomeUnknownError):
+        await with_service(answers, lambda service: service.put_grant(grant()))
+
+
 @pytest.mark.parametrize("is_packed", [False, True])
 async def test_a_flood_is_cut_off(is_packed: bool):
     part = gzip.compress(b"x" * 30_000_000) if is_packed else b"x" * 1_000_000

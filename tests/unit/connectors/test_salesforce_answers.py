@@ -7,15 +7,19 @@ import httpx
 import pytest
 
 from connectors.salesforce.crm import SalesforceCrm
+from connectors.salesforce.failures import Refusal, failure_of
 from connectors.salesforce.settings import SalesforceSettings
 from domain.effects.outbox import LoseOpportunity, WinOpportunity
 from domain.failures import (
     ConflictError,
     CredentialsError,
+    NotReadyError,
     OutcomeUnknownError,
     PerennialError,
+    RejectedError,
     ThrottledError,
     UnavailableError,
+    UnknownEntityError,
 )
 from tests.unit.connectors.conftest import account, day, usd
 
@@ -116,6 +120,44 @@ async def test_an_org_that_is_not_there_is_one_failure(
         await with_org(
             answering(status, content), lambda crm: crm.win_opportunity(account("1"), WON)
         )
+
+
+@pytest.mark.parametrize(
+    ("code", "failure"),
+    [
+        ("INVALID_SESSION_ID", CredentialsError),
+        ("INVALID_AUTH_HEADER", CredentialsError),
+        ("invalid_client", CredentialsError),
+        ("invalid_client_id", CredentialsError),
+        ("invalid_grant", CredentialsError),
+        ("API_DISABLED_FOR_ORG", CredentialsError),
+        ("UNABLE_TO_LOCK_ROW", UnavailableError),
+        ("SERVER_UNAVAILABLE", UnavailableError),
+        ("REQUEST_LIMIT_EXCEEDED", ThrottledError),
+        ("REQUIRED_FIELD_MISSING", RejectedError),
+        ("FIELD_CUSTOM_VALIDATION_EXCEPTION", RejectedError),
+        ("FIELD_INTEGRITY_EXCEPTION", RejectedError),
+        ("INVALID_FIELD", RejectedError),
+        ("INVALID_FIELD_FOR_INSERT_UPDATE", RejectedError),
+        ("INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST", RejectedError),
+        ("INVALID_TYPE", RejectedError),
+        ("INSUFFICIENT_ACCESS", RejectedError),
+        ("INSUFFICIENT_ACCESS_OR_READONLY", RejectedError),
+        ("INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY", RejectedError),
+        ("JSON_PARSER_ERROR", RejectedError),
+        ("MALFORMED_ID", RejectedError),
+        ("STRING_TOO_LONG", RejectedError),
+        ("DUPLICATES_DETECTED", ConflictError),
+        ("DUPLICATE_VALUE", UnavailableError),
+        ("DUPLICATE_EXTERNAL_ID", UnavailableError),
+        ("ENTITY_IS_DELETED", UnknownEntityError),
+        ("INVALID_CROSS_REFERENCE_KEY", NotReadyError),
+        ("NOT_FOUND", UnknownEntityError),
+    ],
+)
+@pytest.mark.parametrize("status", [400, 500])
+def test_the_code_decides_and_not_the_status(status: int, code: str, failure: type[PerennialError]):
+    assert type(failure_of(status, Refusal(code=code, message="x"))) is failure
 
 
 async def test_any_401_fetches_one_new_token():

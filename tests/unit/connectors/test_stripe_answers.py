@@ -124,10 +124,20 @@ async def test_an_answer_that_nobody_can_read_leaves_the_outcome_open_until_the_
         await charge(payments)
 
 
+@pytest.mark.parametrize(
+    "broken",
+    [
+        httpx.Response(200, content=b"<html>"),
+        httpx.Response(502, content=b"<html>"),
+        httpx.Response(500, json={"error": {"type": "api_error", "message": "boom"}}),
+        httpx.ReadTimeout("no answer"),
+    ],
+    ids=lambda each: type(each).__name__ if isinstance(each, Exception) else str(each.status_code),
+)
 async def test_an_answer_to_a_read_that_nobody_can_read_changed_nothing(
-    payments: StripePayments, script: Script
+    payments: StripePayments, script: Script, broken: httpx.Response | Exception
 ):
-    script.then(httpx.Response(200, content=b"<html>"))
+    script.then(broken)
     with pytest.raises(UnavailableError):
         await payments.read_provider_invoice("in_1")
 
@@ -248,6 +258,10 @@ async def test_a_refund_whose_key_remembers_a_server_error_is_looked_up_before_t
     again = await payments.refund_payment(payment_id="pi_1", amount=usd(900), idempotency_key="k")
     assert again == made
     assert script.keys() == ["k", "k/after-1", "k"]
+    script.then(*[none, stale] * 10)
+    with pytest.raises(OutcomeUnknownError, match="replays an old error"):
+        await payments.refund_payment(payment_id="pi_1", amount=usd(900), idempotency_key="k")
+    assert script.keys()[3:] == ["k", *(f"k/after-{spent}" for spent in range(1, 10))]
 
 
 async def test_every_request_names_the_version_and_a_key_of_ours_and_is_sent_once(

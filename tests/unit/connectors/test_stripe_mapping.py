@@ -9,7 +9,7 @@ import stripe
 
 from connectors.stripe.amounts import from_stripe, to_stripe
 from connectors.stripe.failures import decline_of, failure_of
-from connectors.stripe.invoices import decline_without_error, provider_invoice_of
+from connectors.stripe.invoices import decline_without_error, line_params, provider_invoice_of
 from connectors.stripe.provider import API_VERSION
 from domain.collection.provider_invoice import DeclineClass, ProviderInvoiceStatus
 from domain.failures import (
@@ -24,6 +24,7 @@ from domain.failures import (
     UnknownEntityError,
 )
 from domain.money.money import Money
+from tests.unit.connectors.conftest import document, line
 
 
 def error(status: int, body: Mapping[str, Any], kind: Any = stripe.APIError) -> stripe.StripeError:
@@ -198,14 +199,21 @@ def test_a_fraction_of_a_whole_currency_from_stripe_is_refused():
         from_stripe(50001, "isk")
 
 
+def test_a_line_names_its_period_and_one_without_a_period_names_none():
+    month = {"start": 1_793_491_200, "end": 1_796_083_200}  # 1 November to 1 December 2026, UTC
+    lines = line_params(document("x", lines=(line(), line(line_id="setup", period=None))))
+    assert [each.get("period") for each in lines] == [month, None]
+
+
 def test_a_draft_is_not_ready():
     with pytest.raises(NotReadyError):
         provider_invoice_of(invoice(status="draft"))
 
 
-def test_an_invoice_of_somebody_else_is_refused():
+@pytest.mark.parametrize("metadata", [None, {}, {"another_shop": "sub-1-0001"}])
+def test_an_invoice_of_somebody_else_is_refused(metadata: dict[str, str] | None):
     with pytest.raises(RejectedError, match="not one of ours"):
-        provider_invoice_of(invoice(metadata={}))
+        provider_invoice_of(invoice(metadata=metadata))
 
 
 @pytest.mark.parametrize("method", ["payment_intent", "charge", "payment_record"])

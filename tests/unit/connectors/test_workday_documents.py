@@ -2,6 +2,7 @@
 
 import dataclasses
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -78,6 +79,26 @@ def test_lines_of_different_rates_carry_their_own_tax():
     )
     taxes = [text_at(each, "Calculated_Tax_Amount") for each in all_at(data, LINE)]
     assert taxes == ["9.31", "0.00"]
+
+
+@pytest.mark.parametrize(
+    ("quantity", "unit_price", "is_sent"),
+    [
+        ("1", "49.00", True),
+        ("3.5", "14.00", True),
+        # Half a month; a price and a quantity with more decimals than Workday keeps.
+        ("1", "98.00", False),
+        ("490000000", "0.0000001", False),
+        ("0.0001", "490000", False),
+    ],
+)
+def test_quantity_and_unit_cost_are_sent_only_if_workday_would_come_to_the_same_amount(
+    quantity: str, unit_price: str, is_sent: bool
+):
+    data = sent_invoice(line(4900, quantity=Decimal(quantity), unit_price=Decimal(unit_price)))
+    assert text_at(data, f"{LINE}/Extended_Amount") == "49.00"
+    assert bool(text_at(data, f"{LINE}/Quantity")) is is_sent
+    assert bool(text_at(data, f"{LINE}/Unit_Cost")) is is_sent
 
 
 def test_an_amount_with_four_decimals_is_refused():

@@ -128,6 +128,13 @@ async def test_a_payment_gives_up_half_way_and_is_done_once(
     with pytest.raises(OutcomeUnknownError):
         await erp.ensure_payment(paid)
     sandbox.fault("workday", fault="lost_response", match="Put_Customer_Payment$", times=1)
+    sandbox.fault("workday", fault="down", match="Get_Customer_Payments$")
+    with pytest.raises(OutcomeUnknownError):
+        await erp.ensure_payment(paid)
+    # Now Workday says that it has the payment, but cannot show it.
+    with pytest.raises(UnavailableError):
+        await erp.ensure_payment(paid)
+    sandbox.heal()
     for _ in range(2):
         await erp.ensure_payment(paid)
     await erp.aclose()

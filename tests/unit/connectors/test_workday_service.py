@@ -247,7 +247,7 @@ async def test_a_success_that_is_no_answer_of_the_operation_tells_nothing(conten
 async def test_the_body_is_read_before_the_status(
     status: int, content: bytes, failure: type[PerennialError]
 ):
-    with pytest.raises(failure):
+    with pytest.raises(failure, match="Workday"):
         await answered("Submit_Customer", status, content)
 
 

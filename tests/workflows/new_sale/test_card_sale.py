@@ -13,7 +13,7 @@ GRANT = "sub-A1-0001"
 
 async def test_a_paid_card_sale_is_won_and_unlocked(desk: Desk, world: FakeWorld):
     result = await (await desk.sell()).result()
-    assert result.is_won
+    assert (result.is_won, result.failure) == (True, None)
     assert set(world.entitlements.grants) == {GRANT}
     assert [str(money) for money in world.provider.money_taken] == ["57.00 USD"]
 
