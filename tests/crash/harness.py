@@ -142,7 +142,7 @@ def complaints(path: Path, lived: Lived, undisturbed: Lived | None = None) -> li
     is_decided_by_act = path.act is not None
     if not (is_decided_by_act and lived.broken is None):
         end = _end_of(lived.facts)
-        found.extend([] if end in path.ends else [f"ends as {end}"])
+        found.extend([] if end in path.ends else [_ends_as(end)])
     if undisturbed is not None and not is_decided_by_act:
         found.extend(_other_happenings(lived.happened, undisturbed.happened))
     return found
@@ -154,6 +154,10 @@ def _end_of(facts: Facts) -> End:
     return End(states.get(SUBSCRIPTION, "none"), charges, has_access=bool(facts.access.get("acme")))
 
 
+def _ends_as(end: End) -> str:
+    return f"ends as {end}"
+
+
 def _other_happenings(found: Counter[str], due: Counter[str]) -> Iterable[str]:
     for line in sorted((found - due) + (due - found)):
         yield f"{found[line]} times instead of {due[line]}: {line}"
@@ -161,6 +165,8 @@ def _other_happenings(found: Counter[str], due: Counter[str]) -> Iterable[str]:
 
 def is_known(path: Path, found: Sequence[str]) -> bool:
     """Return whether everything that is wrong with a life is what its path says is broken today."""
-    if path.known is None or not found:
+    known = path.known
+    if known is None or not any(known.is_about(complaint) for complaint in found):
         return False
-    return all(any(sign in complaint for sign in path.known.signs) for complaint in found)
+    ends = {_ends_as(end) for end in path.ends_if_known}
+    return all(known.is_about(complaint) or complaint in ends for complaint in found)

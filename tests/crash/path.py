@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Collection, Coroutine
 from dataclasses import dataclass
 from typing import Any
 
+from tests.checker.known import Known
 from tests.virtual_stack.life import Life
 from tests.virtual_temporal.points import Point
 
@@ -30,21 +31,6 @@ NEVER_PAID = End("abandoned", 0, has_access=False)
 ENDED = End("ended", 1, has_access=False)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Known:
-    """A promise that is broken today, and the issue that mends it.
-
-    Attributes:
-        issue: Its number.
-        text: What is wrong, in one sentence.
-        signs: A life in which each complaint contains one of these is one that the issue is about.
-    """
-
-    issue: str
-    text: str
-    signs: Collection[str]
-
-
 @dataclass(frozen=True, kw_only=True)
 class Path:
     """A declared scenario.
@@ -58,6 +44,7 @@ class Path:
             points, and once more with the worker dying after it.
         act_at: Numbers of the points at which someone acts, counted from 0; None is all.
         at: Called at each point, before anything is broken there.
+        ends_if_known: The ends that a life may have in which the known is broken.
         known: What is broken on this path today. A path that is not broken any more must not say so.
     """
 
@@ -69,3 +56,4 @@ class Path:
     act_at: range | None = None
     at: Callable[[Life, Point], None] | None = None
     known: Known | None = None
+    ends_if_known: Collection[End] = ()

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
 
-from tests.crash.path import ENDED, NEVER_PAID, End, Known, Path
+from tests.checker.known import EARLY_REQUESTS
+from tests.crash.path import ENDED, NEVER_PAID, PAID, End, Path
 from tests.virtual_stack.life import DAY, Life
 from tests.virtual_temporal.points import Point, PointKind
 
@@ -203,11 +204,8 @@ PATHS: Final[Sequence[Path]] = (
         points=61,
         act=_cancels,
         ends=(NEVER_PAID, ENDED, End("abandoned", 1, has_access=False)),
-        known=Known(
-            issue="R2.05, 2",
-            text="a cancellation before the subscription's first step is answered 404",
-            signs=("there is no such subscription", "ends as End(state='active'"),
-        ),
+        known=EARLY_REQUESTS,
+        ends_if_known=(PAID,),
     ),
     Path(
         name="cancelled at the end at every moment of a renewal",

@@ -1,0 +1,155 @@
+"""Customers of a storm: they order, pay, change their card and cancel at every moment, and repeat what got no answer."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from random import Random
+from typing import Any, Final
+
+import httpx
+
+from config.clock import utc_now
+from domain.ids import subscription_id
+from perennial.client import Client
+from perennial.errors import ClientError, UnavailableError
+from perennial.orders import Account, CardPayment, Order, TransferPayment
+from tests.checker.facts import ClientAnswer, Verdict
+
+GOOD: Final = "pm_card_visa"
+_CARDS: Final = (
+    *(GOOD,) * 12,
+    "pm_card_mastercard",
+    "pm_card_amex",
+    *("pm_card_chargeCustomerFail",) * 3,
+    "pm_card_chargeDeclined",
+    "pm_card_authenticationRequired",
+)
+# A renewal is due every five seconds, so that many lives fit into a storm.
+_QUICK: Final = {"unit": "second", "count": 5}
+_TRIES: Final = 12
+_PAUSE_SECONDS: Final = 1.0
+_STRIPE: Final = {"Authorization": "Bearer sk_test_storm"}
+
+
+@dataclass
+class Customers:
+    """Everyone who buys during a storm.
+
+    Attributes:
+        client: Their services' client of our API.
+        http: A client of the sandbox: their banks.
+        name: Of this storm, in front of every id.
+        answers: What they were told.
+        subscriptions: What they were sold, oldest first.
+    """
+
+    client: Client
+    http: httpx.AsyncClient
+    name: str
+    answers: list[ClientAnswer]
+    subscriptions: list[str]
+
+    async def live(self, number: int, random: Random) -> None:
+        """Lead the life of one customer; every draw of chance is taken from `random`."""
+        order = self._order(number, random)
+        calls = [self._sell(order)]
+        if random.random() < 0.2:
+            calls.append(self._sell(order))
+        acts = [self._act(order, random) for _ in range(random.choice((0, 1, 1, 2)))]
+        if isinstance(order.payment, TransferPayment) and random.random() < 0.7:
+            acts.append(self._pay(order, random.uniform(0.5, 10.0)))
+        await asyncio.gather(*calls, *acts)
+
+    async def cancel_all(self) -> None:
+        """Cancel everything that renews in seconds, so that the storm comes to rest."""
+        for each in self.subscriptions:
+            await self._ask(
+                "cancel_now",
+                each,
+                lambda each=each: self.client.cancel(each, at="now", key=f"end-{each}"),
+            )
+
+    def _order(self, number: int, random: Random) -> Order:
+        name = f"{self.name}-{number}"
+        is_quick, by_transfer = random.random() < 0.6, random.random() < 0.4
+        payment = CardPayment(payment_method=random.choice(_CARDS))
+        given = {
+            "order_id": name,
+            "account": Account(
+                account_id=f"acc-{name}",
+                name=f"{name} Ltd",
+                email=f"{name}@customer.example",
+                country="US",
+            ),
+            "plan": "heartbeat" if is_quick else "team",
+            "quantity": 1 if is_quick else random.randint(1, 50),
+            "interval": _QUICK if is_quick else "month",
+            "currency": "USD",
+            "payment": TransferPayment() if by_transfer and not is_quick else payment,
+        }
+        self.subscriptions.append(subscription_id(name))
+        return Order.model_validate(given)
+
+    async def _sell(self, order: Order) -> None:
+        await self._ask("sell", order.order_id, lambda: self.client.sell(order))
+
+    def _act(self, order: Order, random: Random) -> Awaitable[None]:
+        subscription, card = subscription_id(order.order_id), random.choice(_CARDS)
+        # A third comes at the same moment as the order, before anything was charged.
+        delay = random.choice((0.0, random.uniform(0.0, 2.0), random.uniform(0.0, 20.0)))
+        key = f"{order.order_id}-{random.getrandbits(48):x}"
+        calls: dict[str, Callable[[], Awaitable[Any]]] = {
+            "cancel_now": lambda: self.client.cancel(subscription, at="now", key=key),
+            "cancel_period_end": lambda: self.client.cancel(subscription, at="period_end", key=key),
+            "change_payment_method": lambda: self.client.change_payment_method(
+                subscription, card, key=key
+            ),
+        }
+        request = random.choice(list(calls))
+        return self._later(delay, request, subscription, calls[request])
+
+    async def _later(
+        self, delay: float, request: str, about: str, call: Callable[[], Awaitable[Any]]
+    ) -> None:
+        await asyncio.sleep(delay)
+        await self._ask(request, about, call)
+
+    async def _pay(self, order: Order, delay: float) -> None:
+        """Send the money once there is a payment customer; the bank knows no faults."""
+        for _ in range(_TRIES):
+            await asyncio.sleep(delay)
+            query = {"email": order.account.email}
+            found = await self.http.get("/stripe/v1/customers", params=query, headers=_STRIPE)
+            customers: list[dict[str, Any]] = found.json()["data"] if found.is_success else []
+            if customers:
+                path = f"/stripe/v1/test_helpers/customers/{customers[0]['id']}/fund_cash_balance"
+                form = {"amount": str(1900 * order.quantity), "currency": "usd"}
+                sent = await self.http.post(path, data=form, headers=_STRIPE)
+                if sent.is_success:
+                    return
+
+    async def _ask(self, request: str, about: str, call: Callable[[], Awaitable[Any]]) -> None:
+        """Ask until there is an answer that is final, as a sane client does."""
+        asked_at, verdict, text, request_id = utc_now(), Verdict.UNAVAILABLE, "", ""
+        for _ in range(_TRIES):
+            try:
+                request_id = str(getattr(await call(), "request_id", ""))
+                verdict = Verdict.ACCEPTED
+                break
+            except UnavailableError as error:
+                text = str(error)
+                await asyncio.sleep(_PAUSE_SECONDS)
+            except ClientError as error:
+                verdict, text = Verdict.REFUSED, str(error)
+                break
+        self.answers.append(
+            ClientAnswer(
+                asked_at=asked_at,
+                answered_at=utc_now(),
+                request=request,
+                about=about,
+                verdict=verdict,
+                request_id=request_id,
+                text=text,
+            )
+        )

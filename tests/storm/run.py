@@ -1,0 +1,187 @@
+"""A storm on the real stack: `python -m tests.storm.run --seed 1`; `make storm` in short.
+
+Customers order, pay, change and cancel at every moment, while faults strike every outside system, webhooks
+are repeated, dropped and reordered, and worker, API, Temporal and PostgreSQL are killed in turn. Then all is
+mended, everything comes to rest, and the checker reads what is there.
+"""
+
+import argparse
+import asyncio
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+from typing import Final
+
+import httpx
+
+from config.clock import utc_now
+from config.stack_file import LOOPBACK
+from local_stack.programs import connect_to
+from perennial.client import Client
+from tests.checker.check import violations
+from tests.checker.facts import ClientAnswer, Facts
+from tests.checker.known import EARLY_REQUESTS
+from tests.checker.reading import Reader
+from tests.postgresql import PostgresServer, running_server, url_of
+from tests.scenarios.machine import Machine
+from tests.storm.customers import Customers
+from tests.storm.rest import until_at_rest
+from tests.storm.trouble import Trouble
+
+_DATABASE: Final = "perennial"
+_AT_ONCE: Final = 8
+_KILL_EVERY_SECONDS: Final = 12.0
+KNOWN: Final = (EARLY_REQUESTS,)
+POLICIES: Final = """
+legal_entity = "PERENNIAL_US"
+number_series = "INV"
+
+[seller]
+name = "Example Software, Inc."
+country = "US"
+
+[first]
+version = "storm-1"
+retry_after = []
+collect_for = "40s"
+reread_every = "2s"
+
+[renewal]
+version = "storm-1"
+retry_after = ["3s"]
+collect_for = "20s"
+reread_every = "2s"
+"""
+
+
+@dataclass
+class Storm:
+    """What is needed for a storm, and what is left of it."""
+
+    machine: Machine
+    postgres: PostgresServer
+    client: Client
+    http: httpx.AsyncClient
+    trouble: Trouble
+    answers: list[ClientAnswer] = field(default_factory=list[ClientAnswer])
+    subscriptions: list[str] = field(default_factory=list[str])
+
+    async def rage(
+        self, seed: int, seconds: float, *, kill_every: float = _KILL_EVERY_SECONDS
+    ) -> None:
+        """Let customers come and trouble strike for so long; nothing is mended afterwards."""
+        random = Random(seed)
+        customers = Customers(self.client, self.http, f"s{seed}", self.answers, self.subscriptions)
+        makers = [
+            asyncio.create_task(self.trouble.faults(Random(f"{seed}/faults"))),
+            asyncio.create_task(self.trouble.kills(Random(f"{seed}/kills"), kill_every)),
+        ]
+        end, number = time.monotonic() + seconds, 0
+        lives: set[asyncio.Task[None]] = set()
+        while time.monotonic() < end:
+            number += 1
+            lives.add(asyncio.create_task(customers.live(number, Random(f"{seed}/{number}"))))
+            await asyncio.sleep(random.uniform(0.0, 1.0))
+            while len(lives) >= _AT_ONCE:
+                done, lives = await asyncio.wait(lives, return_when=asyncio.FIRST_COMPLETED)
+                del done
+        await _stopped(makers)
+        await self.trouble.mend()
+        await asyncio.gather(*lives)
+
+    async def facts(self) -> Facts:
+        """Let everything come to rest, and return what is there."""
+        await self.trouble.mend()
+        customers = Customers(self.client, self.http, "end", self.answers, self.subscriptions)
+        await customers.cancel_all()
+        temporal = await connect_to(self.machine.stack)
+        workflows = await until_at_rest(temporal)
+        reader = Reader(
+            self.http,
+            self.machine.stack.secrets.entitlements_key,
+            self.machine.environment["PERENNIAL_DATABASE_URL"],
+        )
+        return await reader.facts(utc_now(), workflows, self.answers)
+
+
+async def _stopped(makers: Sequence[asyncio.Task[None]]) -> None:
+    for maker in makers:
+        maker.cancel()
+    for maker in makers:
+        with suppress(asyncio.CancelledError):
+            await maker
+    # A kill that had begun has been left to end by itself.
+    pending = [task for task in asyncio.all_tasks() if "Trouble._kill" in repr(task.get_coro())]
+    await asyncio.gather(*pending)
+
+
+@asynccontextmanager
+async def prepared(folder: Path) -> AsyncGenerator[Storm]:
+    """Run a stack on PostgreSQL whose policies end everything within a minute."""
+    policies = folder / "policies.toml"
+    await asyncio.to_thread(policies.write_text, POLICIES, "utf-8")
+    with running_server() as postgres:
+        postgres.psql(f"CREATE DATABASE {_DATABASE}")
+        overrides = {
+            "PERENNIAL_DATABASE_URL": url_of(postgres, _DATABASE),
+            "PERENNIAL_POLICIES_PATH": str(policies),
+        }
+        machine = Machine(folder, overrides)
+        try:
+            await machine.start_all()
+            base = f"http://{LOOPBACK}:{machine.stack.ports.sandbox}"
+            async with (
+                Client.from_env(machine.stack.environment) as client,
+                httpx.AsyncClient(base_url=base, timeout=30.0) as http,
+            ):
+                yield Storm(machine, postgres, client, http, Trouble(machine, postgres, http))
+        finally:
+            machine.close()
+
+
+def report(storm: Storm, facts: Facts) -> list[str]:
+    """Print the figures of a storm, and return the violations that no issue knows."""
+    verdicts = Counter(f"{answer.request} {answer.verdict}" for answer in facts.answers)
+    paid = sum(each["status"] == "paid" for each in facts.provider_invoices)
+    print(
+        f"{len(facts.table('sales'))} sales, {len(facts.provider_invoices)} invoices, {paid} paid,"
+    )
+    print(f"{len(facts.table('events'))} events, {len(facts.emails)} emails")
+    for what, count in sorted((verdicts + storm.trouble.made).items()):
+        print(f"  {count:5} {what}")
+    found = [str(each) for each in violations(facts)]
+    unknown = [each for each in found if not any(known.is_about(each) for known in KNOWN)]
+    for known in KNOWN:
+        count = sum(known.is_about(each) for each in found)
+        print(f"known ({known.issue}): {count} times {known.text}")
+    for each in unknown:
+        print(f"  {each}")
+    print(f"{len(unknown)} violations", flush=True)
+    return unknown
+
+
+async def _storm(seed: int, seconds: float) -> int:
+    with tempfile.TemporaryDirectory(prefix="perennial-storm-") as folder:
+        async with prepared(Path(folder)) as storm:
+            await storm.rage(seed, seconds)
+            return 1 if report(storm, await storm.facts()) else 0
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Let one storm rage; 1 if a promise was broken that no issue knows."""
+    parser = argparse.ArgumentParser(prog="make storm", description=__doc__)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--seconds", type=float, default=600.0)
+    given = parser.parse_args(argv)
+    print(f"storm, seed {given.seed}, {given.seconds:g} s", flush=True)
+    return asyncio.run(_storm(given.seed, given.seconds))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
