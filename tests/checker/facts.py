@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, TypeAlias
 
@@ -82,6 +82,7 @@ class Facts:
 
     Attributes:
         now: That instant.
+        under_way: How long something may arrive after it was decided: no time where time is virtual.
         entries: What the outside systems did, in order.
         provider_invoices: Stripe's invoices; `charges`, `intents` (by invoice) and `customers` likewise.
         grants: Of the entitlement service; `holds` likewise.
@@ -93,6 +94,7 @@ class Facts:
     """
 
     now: datetime
+    under_way: timedelta = timedelta()
     entries: Sequence[Entry] = ()
     customers: Sequence[Row] = ()
     provider_invoices: Sequence[Row] = ()

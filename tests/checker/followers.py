@@ -3,7 +3,7 @@
 from collections import Counter
 from typing import Final
 
-from tests.checker.facts import Facts, our_invoice
+from tests.checker.facts import Entry, Facts, our_invoice
 from tests.checker.violations import Violation, Violations
 
 _WON: Final = "Closed Won"
@@ -114,12 +114,14 @@ def one_receipt_for_each_payment(facts: Facts) -> Violations:
 
 
 def no_demand_after_a_payment(facts: Facts) -> Violations:
-    """P4: no one is asked to pay what is paid."""
-    paid: dict[str, float] = {}
-    for entry in facts.done("stripe", "invoice.paid"):
-        paid.setdefault(entry.key, entry.order)
+    """P4: no one is asked to pay what we know to be paid: it is unlocked in that moment."""
+    numbers = {our_invoice(each): str(each["number"]) for each in facts.provider_invoices}
+    unlocked: dict[str, Entry] = {}
+    for entry in facts.done("entitlements", "grant.put"):
+        unlocked.setdefault(numbers.get(entry.key, entry.key), entry)
     for entry in facts.done("mailbox", "message.received"):
-        for number, order in paid.items():
-            is_receipt = "Payment received" in entry.summary
-            if number in entry.summary and not is_receipt and entry.order > order:
+        for number, unlock in unlocked.items():
+            is_demand = number in entry.summary and "Payment received" not in entry.summary
+            is_late = entry.order > unlock.order and entry.at >= unlock.at + facts.under_way
+            if is_demand and is_late:
                 yield Violation("P4", number, f"after its payment: {entry.summary}")

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 import httpx
@@ -14,6 +14,8 @@ from tests.checker.facts import ClientAnswer, Entry, Facts, Row, WorkflowFact
 
 SYSTEMS: Final = ("stripe", "workday", "salesforce", "entitlements", "mailbox")
 _PAGE: Final = 100
+# Longer than a scripted latency: a charge or an email that was sent cannot be taken back.
+_UNDER_WAY: Final = timedelta(seconds=5)
 _STRIPE: Final = {"Authorization": "Bearer sk_test_checker", "Stripe-Version": "2026-10-28.endive"}
 # What only our own code reads, and large.
 _UNREAD: Final = frozenset({"alembic_version"})
@@ -52,6 +54,7 @@ class Reader:
         accounts = [str(row["account_id"]) for row in tables["accounts"]]
         return Facts(
             now=now,
+            under_way=_UNDER_WAY if entries is None else timedelta(),
             entries=await self._entries() if entries is None else entries,
             customers=await self._stripe("customers"),
             provider_invoices=await self._stripe("invoices"),

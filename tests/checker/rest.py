@@ -1,15 +1,13 @@
 """Rest: nothing goes on that should have ended, nothing failed, no one waits for an operator, no answer was wrong."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from tests.checker.facts import ClientAnswer, Facts, Row, Verdict, by
 from tests.checker.violations import Violation, Violations
 
 _FINAL: Final = frozenset({"ended", "abandoned"})
-# An answer was decided a moment before it arrived.
-_ON_ITS_WAY: Final = timedelta(seconds=2)
 
 
 def nothing_failed(facts: Facts) -> Violations:
@@ -84,7 +82,9 @@ def final_refusals_were_right(facts: Facts) -> Violations:
             continue
         end = ended.get(answer.about)
         is_right = (
-            answer.request != "sell" and end is not None and end <= answer.answered_at + _ON_ITS_WAY
+            answer.request != "sell"
+            and end is not None
+            and end <= answer.answered_at + facts.under_way
         )
         if not is_right:
             text = f"{answer.request} was refused at {answer.answered_at}: {answer.text}"

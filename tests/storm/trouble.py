@@ -1,8 +1,6 @@
 """What goes wrong in a storm: every scripted fault of the outside systems, and the SIGKILL of every program of ours."""
 
 import asyncio
-import os
-import signal
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
@@ -11,12 +9,14 @@ from random import Random
 from typing import Any, Final
 
 import httpx
+import psutil
 
 from tests.checker.reading import SYSTEMS
 from tests.postgresql import PostgresServer
 from tests.scenarios.machine import Machine
 
 POSTGRESQL: Final = "postgresql"
+_GONE_SECONDS: Final = 10.0
 VICTIMS: Final[Sequence[str]] = ("worker", "api", "temporal", POSTGRESQL)
 _REQUEST_FAULTS: Final[Sequence[dict[str, Any]]] = (
     {"fault": "status", "status": 500},
@@ -86,7 +86,7 @@ class Trouble:
     async def _kill(self, victim: str, down: float) -> None:
         self.made[f"kill {victim}"] += 1
         if victim == POSTGRESQL:
-            kill(self.postgres)
+            await asyncio.to_thread(kill, self.postgres)
             await asyncio.sleep(down)
             await asyncio.to_thread(start_again, self.postgres)
             return
@@ -96,11 +96,10 @@ class Trouble:
 
 
 def kill(postgres: PostgresServer) -> None:
-    """SIGKILL the server; its children notice and end."""
-    pid = postgres.get_pid()
-    if pid is not None:
-        with suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
+    """SIGKILL the server, and wait until it has gone; its children notice and end."""
+    server = psutil.Process(postgres.get_pid())
+    server.kill()
+    server.wait(_GONE_SECONDS)
 
 
 def start_again(postgres: PostgresServer) -> None:

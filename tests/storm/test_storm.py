@@ -1,0 +1,20 @@
+"""Three small storms on the real stack, whose programs are all killed; `make storm` is ten minutes of each."""
+
+from pathlib import Path
+
+from tests.storm.run import prepared, report
+
+_SEEDS = (1, 2, 3)
+_SECONDS_EACH = 8.0
+_KILL_EVERY_SECONDS = 2.0
+
+
+async def test_no_promise_breaks_in_three_small_storms(tmp_path: Path) -> None:
+    async with prepared(tmp_path) as storm:
+        for seed in _SEEDS:
+            await storm.rage(seed, _SECONDS_EACH, kill_every=_KILL_EVERY_SECONDS)
+        unknown = report(storm, await storm.facts())
+
+    assert unknown == [], "\n".join(unknown)
+    killed = {what for what in storm.trouble.made if what.startswith("kill ")}
+    assert killed == {"kill worker", "kill api", "kill temporal", "kill postgresql"}
