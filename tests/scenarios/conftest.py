@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from local_stack.programs import find_temporal
-from tests.scenarios.kills import KilledSales
 from tests.scenarios.machine import Machine
 from tests.scenarios.scene import Scene
 
@@ -72,24 +71,3 @@ async def short_scene(machine: Machine, scene: Scene, tmp_path: Path) -> Scene:
     policies.write_text(POLICIES.format(collect_for="6s", reread_every="2s"), "utf-8")
     await machine.restart("worker", {"PERENNIAL_POLICIES_PATH": str(policies)})
     return scene
-
-
-@pytest.fixture(scope="session")
-def fragile(tmp_path_factory: pytest.TempPathFactory) -> Generator[Machine]:
-    """A stack whose worker is killed again and again: its late retries must not meet others' faults."""
-    yield from run_machine(Machine(tmp_path_factory.mktemp("fragile")))
-
-
-@pytest.fixture
-async def fragile_scene(fragile: Machine) -> AsyncGenerator[Scene]:
-    opened = await Scene.of(fragile.stack)
-    try:
-        yield opened
-    finally:
-        await opened.aclose()
-
-
-@pytest.fixture(scope="session")
-def killed() -> KilledSales:
-    """The sales whose worker was killed, by moment."""
-    return KilledSales()

@@ -13,12 +13,6 @@ async def test_the_events_of_every_entity_are_counted_without_gap_or_double(scen
     assert len(await scene.rows("SELECT DISTINCT entity FROM events")) >= 3
 
 
-async def test_the_events_of_sales_whose_worker_was_killed_are_counted_likewise(
-    fragile_scene: Scene,
-) -> None:
-    assert await faults_of_record(fragile_scene) == []
-
-
 async def test_legal_numbers_have_no_gap(scene: Scene) -> None:
     query = "SELECT legal_entity, series, count(*) AS n, max(position) AS last FROM invoice_numbers"
     rows = await scene.rows(f"{query} GROUP BY legal_entity, series")

@@ -41,6 +41,7 @@ class Customers:
         name: Of this storm, in front of every id.
         answers: What they were told.
         subscriptions: What they were sold, oldest first.
+        span: Seconds within which they do what they do.
     """
 
     client: Client
@@ -48,6 +49,7 @@ class Customers:
     name: str
     answers: list[ClientAnswer]
     subscriptions: list[str]
+    span: float
 
     async def live(self, number: int, random: Random) -> None:
         """Lead the life of one customer; every draw of chance is taken from `random`."""
@@ -57,7 +59,7 @@ class Customers:
             calls.append(self._sell(order))
         acts = [self._act(order, random) for _ in range(random.choice((0, 1, 1, 2)))]
         if isinstance(order.payment, TransferPayment) and random.random() < 0.7:
-            acts.append(self._pay(order, random.uniform(0.5, 10.0)))
+            acts.append(self._pay(order, random.uniform(0.5, self.span / 2)))
         await asyncio.gather(*calls, *acts)
 
     async def cancel_all(self) -> None:
@@ -96,7 +98,7 @@ class Customers:
     def _act(self, order: Order, random: Random) -> Awaitable[None]:
         subscription, card = subscription_id(order.order_id), random.choice(_CARDS)
         # A third comes at the same moment as the order, before anything was charged.
-        delay = random.choice((0.0, random.uniform(0.0, 2.0), random.uniform(0.0, 20.0)))
+        delay = random.choice((0.0, random.uniform(0.0, 2.0), random.uniform(0.0, self.span)))
         key = f"{order.order_id}-{random.getrandbits(48):x}"
         calls: dict[str, Callable[[], Awaitable[Any]]] = {
             "cancel_now": lambda: self.client.cancel(subscription, at="now", key=key),

@@ -36,7 +36,6 @@ from tests.storm.trouble import Trouble
 
 _DATABASE: Final = "perennial"
 _AT_ONCE: Final = 8
-_KILL_EVERY_SECONDS: Final = 12.0
 KNOWN: Final = (EARLY_REQUESTS,)
 POLICIES: Final = """
 legal_entity = "PERENNIAL_US"
@@ -49,13 +48,13 @@ country = "US"
 [first]
 version = "storm-1"
 retry_after = []
-collect_for = "40s"
+collect_for = "20s"
 reread_every = "2s"
 
 [renewal]
 version = "storm-1"
 retry_after = ["3s"]
-collect_for = "20s"
+collect_for = "10s"
 reread_every = "2s"
 """
 
@@ -73,11 +72,20 @@ class Storm:
     subscriptions: list[str] = field(default_factory=list[str])
 
     async def rage(
-        self, seed: int, seconds: float, *, kill_every: float = _KILL_EVERY_SECONDS
+        self, seed: int, seconds: float, *, kill_every: float = 12.0, span: float = 20.0
     ) -> None:
-        """Let customers come and trouble strike for so long; nothing is mended afterwards."""
+        """Let customers come and trouble strike for so long, then mend everything.
+
+        Args:
+            seed: Decides every draw of chance.
+            seconds: How long customers come.
+            kill_every: Seconds between two kills, on average.
+            span: Seconds within which a customer does what it does.
+        """
         random = Random(seed)
-        customers = Customers(self.client, self.http, f"s{seed}", self.answers, self.subscriptions)
+        customers = Customers(
+            self.client, self.http, f"s{seed}", self.answers, self.subscriptions, span
+        )
         makers = [
             asyncio.create_task(self.trouble.faults(Random(f"{seed}/faults"))),
             asyncio.create_task(self.trouble.kills(Random(f"{seed}/kills"), kill_every)),
@@ -98,7 +106,7 @@ class Storm:
     async def facts(self) -> Facts:
         """Let everything come to rest, and return what is there."""
         await self.trouble.mend()
-        customers = Customers(self.client, self.http, "end", self.answers, self.subscriptions)
+        customers = Customers(self.client, self.http, "end", self.answers, self.subscriptions, 0.0)
         await customers.cancel_all()
         temporal = await connect_to(self.machine.stack)
         workflows = await until_at_rest(temporal)

@@ -2,17 +2,19 @@
 
 from pathlib import Path
 
+import pytest
+
 from tests.storm.run import prepared, report
 
 _SEEDS = (1, 2, 3)
 _SECONDS_EACH = 8.0
-_KILL_EVERY_SECONDS = 2.0
 
 
+@pytest.mark.timeout(400)
 async def test_no_promise_breaks_in_three_small_storms(tmp_path: Path) -> None:
     async with prepared(tmp_path) as storm:
         for seed in _SEEDS:
-            await storm.rage(seed, _SECONDS_EACH, kill_every=_KILL_EVERY_SECONDS)
+            await storm.rage(seed, _SECONDS_EACH, kill_every=2.0, span=4.0)
         unknown = report(storm, await storm.facts())
 
     assert unknown == [], "\n".join(unknown)
