@@ -122,6 +122,14 @@ class Facts:
         return sorted(found, key=lambda event: (event["generation"], event["sequence"]))
 
 
+def ends(facts: Facts) -> dict[str, datetime]:
+    """Return the instant at which each subscription ended.
+
+    From then on its access is held and requests are refused; the event follows once the hold stands.
+    """
+    return {row["subscription_id"]: row["starts_at"] for row in facts.table("holds")}
+
+
 def our_invoice(provider_invoice: Row) -> str:
     """Return our id of a provider invoice; empty for one that is not ours."""
     return str(provider_invoice["metadata"].get("perennial_invoice_id", ""))

@@ -1,9 +1,8 @@
 """Charges: one for each invoice that is paid, none for any other, none after an end."""
 
-from datetime import datetime
 from typing import Final
 
-from tests.checker.facts import Facts, Row, by, our_invoice
+from tests.checker.facts import Facts, Row, by, ends, our_invoice
 from tests.checker.violations import Violation, Violations
 
 _STATES: Final = {"paid": "paid", "void": "void", "uncollectible": "void", "open": "open"}
@@ -77,11 +76,7 @@ def _agree(invoice_id: str, row: Row, provider_invoice: Row) -> Violations:
 
 def nothing_is_charged_after_an_end(facts: Facts) -> Violations:
     """P4: no card is charged once its subscription has ended."""
-    ended: dict[str, datetime] = {
-        event["subscription_id"]: event["at"]
-        for event in facts.table("events")
-        if event["event_type"] == "subscription_ended"
-    }
+    ended = ends(facts)
     subscriptions = {row["number"]: row["subscription_id"] for row in facts.table("invoices")}
     numbers = {each["id"]: each["number"] for each in facts.provider_invoices}
     invoices = {

@@ -1,10 +1,9 @@
 """Rest: nothing goes on that should have ended, nothing failed, no one waits for an operator, no answer was wrong."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Final
 
-from tests.checker.facts import ClientAnswer, Facts, Row, Verdict, by
+from tests.checker.facts import ClientAnswer, Facts, Row, Verdict, by, ends
 from tests.checker.violations import Violation, Violations
 
 _FINAL: Final = frozenset({"ended", "abandoned"})
@@ -76,7 +75,7 @@ def _is_done(answer: ClientAnswer, row: Row | None, events: Sequence[Row]) -> bo
 
 def final_refusals_were_right(facts: Facts) -> Violations:
     """Answers: what a client must take for final was true at that moment."""
-    ended = _ends(facts)
+    ended = ends(facts)
     for answer in facts.answers:
         if answer.verdict is not Verdict.REFUSED:
             continue
@@ -89,11 +88,3 @@ def final_refusals_were_right(facts: Facts) -> Violations:
         if not is_right:
             text = f"{answer.request} was refused at {answer.answered_at}: {answer.text}"
             yield Violation("answers", answer.about, f"{text}; it ended at {end}")
-
-
-def _ends(facts: Facts) -> dict[str, datetime]:
-    return {
-        event["subscription_id"]: event["at"]
-        for event in facts.table("events")
-        if event["event_type"] == "subscription_ended"
-    }

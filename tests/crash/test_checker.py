@@ -121,9 +121,8 @@ def answered(request: str, verdict: Verdict, about: str = "sub-a1") -> Plant:
 
 def charged_after_the_end(facts: Facts) -> Facts:
     end = facts.done("stripe", "charge.succeeded")[0].at - timedelta(minutes=1)
-    last = dict(facts.events_of("subscription/sub-a1")[-1])
-    events = [*facts.table("events"), {**last, "event_type": "subscription_ended", "at": end}]
-    return _with(facts, "events", events)
+    held = {"hold_id": "sub-a1-hold", "subscription_id": "sub-a1", "starts_at": end}
+    return replace(facts, tables={**facts.tables, "holds": [held]})
 
 
 PLANTED: Sequence[tuple[Invariant, Plant]] = (
