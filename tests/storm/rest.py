@@ -20,9 +20,13 @@ async def until_at_rest(temporal: Client) -> list[WorkflowFact]:
     await _resume(temporal)
     deadline, calm = time.monotonic() + _PATIENCE_SECONDS, 0
     while True:
-        calm = 0 if await _busy(temporal) else calm + 1
-        # What is still under way then, the checker calls by its name.
-        if calm == _CALM_LOOKS or time.monotonic() > deadline:
+        busy = await _busy(temporal)
+        calm = 0 if busy else calm + 1
+        if calm == _CALM_LOOKS:
+            return await _facts(temporal)
+        if time.monotonic() > deadline:
+            # The checker calls it by its name too.
+            print(f"still under way: {', '.join(busy)}", flush=True)
             return await _facts(temporal)
         await asyncio.sleep(_POLL_SECONDS)
 

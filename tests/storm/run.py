@@ -102,12 +102,14 @@ class Storm:
         await _stopped(makers)
         await self.trouble.mend()
         await asyncio.gather(*lives)
+        print(f"seed {seed}: {number} customers came, all is mended", flush=True)
 
     async def facts(self) -> Facts:
         """Let everything come to rest, and return what is there."""
         await self.trouble.mend()
         customers = Customers(self.client, self.http, "end", self.answers, self.subscriptions, 0.0)
         await customers.cancel_all()
+        print("everything that renews in seconds is cancelled", flush=True)
         temporal = await connect_to(self.machine.stack)
         workflows = await until_at_rest(temporal)
         reader = Reader(
