@@ -35,7 +35,7 @@ from tests.storm.rest import until_at_rest
 from tests.storm.trouble import Trouble
 
 _DATABASE: Final = "perennial"
-_AT_ONCE: Final = 8
+_AT_ONCE: Final = 16
 KNOWN: Final = (EARLY_REQUESTS,)
 POLICIES: Final = """
 legal_entity = "PERENNIAL_US"
