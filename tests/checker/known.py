@@ -29,3 +29,8 @@ EARLY_REQUESTS: Final = Known(
     text="a request before the subscription's first step is answered 404",
     signs=("there is no such subscription",),
 )
+ENDING_CHARGES: Final = Known(
+    issue="R2.05, 3",
+    text="what was being collected, or had fallen due, when its subscription ended is still charged",
+    signs=("as it ended",),
+)

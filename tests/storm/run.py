@@ -26,7 +26,7 @@ from local_stack.programs import connect_to
 from perennial.client import Client
 from tests.checker.check import violations
 from tests.checker.facts import ClientAnswer, Facts
-from tests.checker.known import EARLY_REQUESTS
+from tests.checker.known import EARLY_REQUESTS, ENDING_CHARGES
 from tests.checker.reading import Reader
 from tests.postgresql import PostgresServer, running_server, url_of
 from tests.scenarios.machine import Machine
@@ -36,7 +36,7 @@ from tests.storm.trouble import Trouble
 
 _DATABASE: Final = "perennial"
 _AT_ONCE: Final = 16
-KNOWN: Final = (EARLY_REQUESTS,)
+KNOWN: Final = (EARLY_REQUESTS, ENDING_CHARGES)
 POLICIES: Final = """
 legal_entity = "PERENNIAL_US"
 number_series = "INV"
