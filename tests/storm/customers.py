@@ -15,6 +15,7 @@ from perennial.client import Client
 from perennial.errors import ClientError, UnavailableError
 from perennial.orders import Account, CardPayment, Order, TransferPayment
 from tests.checker.facts import ClientAnswer, Verdict
+from tests.checker.known import EARLY_REQUESTS
 
 GOOD: Final = "pm_card_visa"
 _CARDS: Final = (
@@ -30,6 +31,7 @@ _QUICK_PLAN: Final = "heartbeat"
 _QUICK: Final = {"unit": "second", "count": 5}
 _CANCELLED_AT_ONCE: Final = 8
 _TRIES: Final = 12
+_SPANS: Final = 4
 _PAUSE_SECONDS: Final = 1.0
 _STRIPE: Final = {"Authorization": "Bearer sk_test_storm"}
 
@@ -43,7 +45,7 @@ class Customers:
         http: A client of the sandbox: their banks.
         name: Of this storm, in front of every id.
         answers: What they were told.
-        subscriptions: What they were sold, oldest first.
+        subscriptions: What they were sold; what renews every few seconds comes first.
         span: Seconds within which they do what they do.
     """
 
@@ -64,23 +66,34 @@ class Customers:
         if isinstance(order.payment, TransferPayment) and random.random() < 0.7:
             acts.append(self._pay(order, random.uniform(0.5, self.span / 2)))
         if order.plan == _QUICK_PLAN:
-            # What renews every few seconds would soon be more than the machine can do.
-            subscription = subscription_id(order.order_id)
-            acts.append(self._later(self.span, "cancel_now", subscription, self._end(subscription)))
+            acts.append(self._leave(subscription_id(order.order_id)))
         await asyncio.gather(*calls, *acts)
 
+    async def _leave(self, subscription: str) -> None:
+        """Cancel what renews every few seconds: many of these are soon more than the machine can do."""
+        for _ in range(_SPANS):
+            await asyncio.sleep(self.span)
+            if await self._end(subscription):
+                return
+
     async def cancel_all(self) -> None:
-        """Cancel everything that may still renew, so that the storm comes to rest."""
+        """Cancel everything, so that the storm comes to rest."""
         several = asyncio.Semaphore(_CANCELLED_AT_ONCE)
 
         async def cancel(subscription: str) -> None:
             async with several:
-                await self._ask("cancel_now", subscription, self._end(subscription))
+                await self._end(subscription)
 
         await asyncio.gather(*map(cancel, self.subscriptions))
 
-    def _end(self, subscription: str) -> Callable[[], Awaitable[Any]]:
-        return lambda: self.client.cancel(subscription, at="now", key=f"end-{subscription}")
+    async def _end(self, subscription: str) -> bool:
+        """Cancel a subscription; False if it is not known yet, as no worker has run since the order."""
+        answer = await self._ask(
+            "cancel_now",
+            subscription,
+            lambda: self.client.cancel(subscription, at="now", key=f"end-{subscription}"),
+        )
+        return not EARLY_REQUESTS.is_about(answer.text)
 
     def _order(self, number: int, random: Random) -> Order:
         name = f"{self.name}-{number}"
@@ -100,7 +113,9 @@ class Customers:
             "currency": "USD",
             "payment": TransferPayment() if by_transfer and not is_quick else payment,
         }
-        self.subscriptions.append(subscription_id(name))
+        # What renews in seconds is cancelled first.
+        place = 0 if is_quick else len(self.subscriptions)
+        self.subscriptions.insert(place, subscription_id(name))
         return Order.model_validate(given)
 
     async def _sell(self, order: Order) -> None:
@@ -147,7 +162,9 @@ class Customers:
         sent = await self.http.post(path, data=form, headers=_STRIPE)
         return sent.is_success
 
-    async def _ask(self, request: str, about: str, call: Callable[[], Awaitable[Any]]) -> None:
+    async def _ask(
+        self, request: str, about: str, call: Callable[[], Awaitable[Any]]
+    ) -> ClientAnswer:
         """Ask until there is an answer that is final, as a sane client does."""
         asked_at, verdict, text, request_id = utc_now(), Verdict.UNAVAILABLE, "", ""
         for _ in range(_TRIES):
@@ -161,14 +178,14 @@ class Customers:
             except ClientError as error:
                 verdict, text = Verdict.REFUSED, str(error)
                 break
-        self.answers.append(
-            ClientAnswer(
-                asked_at=asked_at,
-                answered_at=utc_now(),
-                request=request,
-                about=about,
-                verdict=verdict,
-                request_id=request_id,
-                text=text,
-            )
+        answer = ClientAnswer(
+            asked_at=asked_at,
+            answered_at=utc_now(),
+            request=request,
+            about=about,
+            verdict=verdict,
+            request_id=request_id,
+            text=text,
         )
+        self.answers.append(answer)
+        return answer

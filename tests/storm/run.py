@@ -109,7 +109,7 @@ class Storm:
         await self.trouble.mend()
         customers = Customers(self.client, self.http, "end", self.answers, self.subscriptions, 0.0)
         await customers.cancel_all()
-        print("everything that renews in seconds is cancelled", flush=True)
+        print("everything is cancelled", flush=True)
         temporal = await connect_to(self.machine.stack)
         workflows = await until_at_rest(temporal)
         reader = Reader(
