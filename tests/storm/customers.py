@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from random import Random
+from string import ascii_lowercase
 from typing import Any, Final
 
 import httpx
@@ -125,7 +126,8 @@ class Customers:
         subscription, card = subscription_id(order.order_id), random.choice(_CARDS)
         # A third comes at the same moment as the order, before anything was charged.
         delay = random.choice((0.0, random.uniform(0.0, 2.0), random.uniform(0.0, self.span)))
-        key = f"{order.order_id}-{random.getrandbits(48):x}"
+        # Letters only: a key that looks like a card number is refused.
+        key = f"{order.order_id}-{''.join(random.choices(ascii_lowercase, k=12))}"
         calls: dict[str, Callable[[], Awaitable[Any]]] = {
             "cancel_now": lambda: self.client.cancel(subscription, at="now", key=key),
             "cancel_period_end": lambda: self.client.cancel(subscription, at="period_end", key=key),
