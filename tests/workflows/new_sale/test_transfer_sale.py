@@ -3,7 +3,7 @@
 import asyncio
 from datetime import timedelta
 
-from domain.collection.provider_invoice import ProviderInvoiceStatus
+from domain.collection.provider_invoice import ProviderInvoice, ProviderInvoiceStatus
 from domain.effects.events import EventType
 from tests.workflows.desk import TRANSFER, Desk
 from tests.workflows.fakes import FakeWorld
@@ -104,3 +104,30 @@ async def test_a_payment_of_the_customer_s_own_that_fails_after_all_leaves_the_i
     world.provider.pay(PROVIDER_INVOICE)
     await notify(desk, "evt_3")
     await desk.until(lambda: GRANT in world.entitlements.grants, within=SOON)
+
+
+async def test_an_event_that_comes_again_is_not_read_again(desk: Desk, world: FakeWorld):
+    await invoiced(desk, world)
+    read, reads = world.provider.read_provider_invoice, list[str]()
+
+    async def counted(provider_invoice_id: str) -> ProviderInvoice:
+        reads.append(provider_invoice_id)
+        return await read(provider_invoice_id)
+
+    world.provider.read_provider_invoice = counted
+    for event in ("evt_1", "evt_1", "evt_2"):
+        await notify(desk, event)
+        await desk.environment.sleep(timedelta(minutes=1))
+    assert reads == [PROVIDER_INVOICE] * 2
+
+
+async def test_only_what_can_be_paid_is_emailed_with_its_page(desk: Desk, world: FakeWorld):
+    await invoiced(desk, world)
+    page = world.provider.provider_invoices[PROVIDER_INVOICE].hosted_url
+    assert page
+    world.provider.pay(PROVIDER_INVOICE)
+    await notify(desk, "evt_1")
+    await desk.until(lambda: f"{GRANT}/receipt" in world.email_sender.sent, within=SOON)
+    sent = world.email_sender.sent
+    assert page in sent[f"{GRANT}/invoice"].text
+    assert page not in sent[f"{GRANT}/receipt"].text
