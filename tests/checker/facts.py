@@ -62,7 +62,7 @@ class ClientAnswer:
     Attributes:
         asked_at: When it was sent first.
         answered_at: When the answer came.
-        request: `sell`, `cancel_now`, `cancel_at_period_end` or `change_payment_method`.
+        request: `sell`, `cancel_now`, `cancel_period_end` or `change_payment_method`.
         about: The order's id for a sale, else the subscription's.
         text: The answer's words.
     """
@@ -127,7 +127,11 @@ def ends(facts: Facts) -> dict[str, datetime]:
 
     From then on its access is held and requests are refused; the event follows once the hold stands.
     """
-    return {row["subscription_id"]: row["starts_at"] for row in facts.table("holds")}
+    return {
+        row["subscription_id"]: row["starts_at"]
+        for row in facts.table("holds")
+        if row["reason"] == "ended"
+    }
 
 
 def our_invoice(provider_invoice: Row) -> str:

@@ -7,6 +7,7 @@ import argparse
 import asyncio
 import logging
 import random
+import signal
 import sys
 import tempfile
 import time
@@ -17,6 +18,7 @@ from multiprocessing import get_context
 from pathlib import Path as Folder
 from typing import Final
 
+from local_stack.parent_death import signal_when_parent_ends
 from tests.crash.harness import Break, Lived, breaks_of, complaints, is_known, live
 from tests.crash.path import Path
 from tests.crash.paths import PATHS
@@ -125,8 +127,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     chosen = sorted(
         (path for path in PATHS if given.path in path.name), key=lambda path: -path.points
     )
+    if not chosen:
+        parser.error(f"no path has {given.path!r} in its name")
     outcomes: list[Outcome] = []
-    with ProcessPoolExecutor(_PROCESSES, mp_context=get_context("spawn")) as pool:
+    with ProcessPoolExecutor(
+        _PROCESSES,
+        mp_context=get_context("spawn"),
+        initializer=signal_when_parent_ends,
+        initargs=(signal.SIGKILL,),
+    ) as pool:
         futures = [pool.submit(_try_one, p.name, given.seed, given.at_most) for p in chosen]
         for path, future in zip(chosen, futures, strict=True):
             outcomes.append(future.result())

@@ -121,7 +121,7 @@ def answered(request: str, verdict: Verdict, about: str = "sub-a1") -> Plant:
 
 def charged_after_the_end(facts: Facts) -> Facts:
     end = facts.done("stripe", "charge.succeeded")[0].at - timedelta(minutes=1)
-    held = {"hold_id": "sub-a1-hold", "subscription_id": "sub-a1", "starts_at": end}
+    held = {"subscription_id": "sub-a1", "reason": "ended", "starts_at": end}
     return replace(facts, tables={**facts.tables, "holds": [held]})
 
 

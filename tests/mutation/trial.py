@@ -12,6 +12,8 @@ from itertools import count
 from pathlib import Path
 from typing import Final
 
+from local_stack import parent_death
+
 _OPTIONS: Final = (
     *("-x", "-q", "-rfE", "--tb=no", "--no-header"),
     *("-p", "no:cacheprovider", "--hypothesis-seed=0"),
@@ -60,7 +62,7 @@ def run_tests(tree: Path, tests: Sequence[str], limit: float) -> Outcome:
         RuntimeError: There was no test to run.
     """
     process = subprocess.Popen(
-        [sys.executable, "-m", "pytest", *_OPTIONS, *tests],
+        parent_death.bound([sys.executable, "-m", "pytest", *_OPTIONS, *tests]),
         cwd=tree,
         env=_environment(tree),
         stdin=subprocess.DEVNULL,

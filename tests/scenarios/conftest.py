@@ -7,29 +7,9 @@ from pathlib import Path
 import pytest
 
 from local_stack.programs import find_temporal
+from tests.policies import write_policies
 from tests.scenarios.machine import Machine
 from tests.scenarios.scene import Scene
-
-POLICIES = """
-legal_entity = "PERENNIAL_US"
-number_series = "INV"
-
-[seller]
-name = "Example Software, Inc."
-country = "US"
-
-[first]
-version = "short-1"
-retry_after = []
-collect_for = "{collect_for}"
-reread_every = "{reread_every}"
-
-[renewal]
-version = "short-1"
-retry_after = []
-collect_for = "{collect_for}"
-reread_every = "{reread_every}"
-"""
 
 
 def run_machine(machine: Machine) -> Generator[Machine]:
@@ -68,6 +48,6 @@ async def scene(machine: Machine) -> AsyncGenerator[Scene]:
 async def short_scene(machine: Machine, scene: Scene, tmp_path: Path) -> Scene:
     """The shared stack whose first invoices are collected for seconds and read again every two."""
     policies = tmp_path / "policies.toml"
-    policies.write_text(POLICIES.format(collect_for="6s", reread_every="2s"), "utf-8")
+    write_policies(policies, first_for="6s", renewal_for="6s")
     await machine.restart("worker", {"PERENNIAL_POLICIES_PATH": str(policies)})
     return scene

@@ -87,7 +87,9 @@ class Machine:
         await self.start(name)
 
     def is_running(self, name: str) -> bool:
-        return name in self._running
+        """Whether it was started, and has neither been stopped nor ended by itself."""
+        process = self._running.get(name)
+        return process is not None and process.poll() is None
 
     def close(self) -> None:
         for name in reversed(PROGRAMS):

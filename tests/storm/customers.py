@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from random import Random
 from string import ascii_lowercase
 from typing import Any, Final
@@ -13,21 +13,20 @@ import httpx
 from config.clock import utc_now
 from domain.ids import subscription_id
 from perennial.client import Client
-from perennial.errors import ClientError, UnavailableError
 from perennial.orders import Account, CardPayment, Order, TransferPayment
+from tests.checker.answers import answer_of
 from tests.checker.facts import ClientAnswer, Verdict
 from tests.checker.known import EARLY_REQUESTS
 
-GOOD: Final = "pm_card_visa"
 _CARDS: Final = (
-    *(GOOD,) * 12,
+    *("pm_card_visa",) * 12,
     "pm_card_mastercard",
     "pm_card_amex",
     *("pm_card_chargeCustomerFail",) * 3,
     "pm_card_chargeDeclined",
     "pm_card_authenticationRequired",
 )
-# A renewal is due every five seconds, so that many lives fit into a storm.
+# A renewal is due every five seconds, so that many periods fit into a storm.
 _QUICK_PLAN: Final = "heartbeat"
 _QUICK: Final = {"unit": "second", "count": 5}
 _CANCELLED_AT_ONCE: Final = 8
@@ -44,22 +43,20 @@ class Customers:
     Attributes:
         client: Their services' client of our API.
         http: A client of the sandbox: their banks.
-        name: Of this storm, in front of every id.
+        span: Seconds within which they do what they do.
         answers: What they were told.
         subscriptions: What they were sold; what renews every few seconds comes first.
-        span: Seconds within which they do what they do.
     """
 
     client: Client
     http: httpx.AsyncClient
-    name: str
-    answers: list[ClientAnswer]
-    subscriptions: list[str]
     span: float
+    answers: list[ClientAnswer] = field(default_factory=list[ClientAnswer])
+    subscriptions: list[str] = field(default_factory=list[str])
 
-    async def live(self, number: int, random: Random) -> None:
-        """Lead the life of one customer; every draw of chance is taken from `random`."""
-        order = self._order(number, random)
+    async def live(self, name: str, random: Random) -> None:
+        """Lead the life of one customer, named so in every id; every draw of chance is taken from `random`."""
+        order = self._order(name, random)
         calls = [self._sell(order)]
         if random.random() < 0.2:
             calls.append(self._sell(order))
@@ -96,8 +93,7 @@ class Customers:
         )
         return not EARLY_REQUESTS.is_about(answer.text)
 
-    def _order(self, number: int, random: Random) -> Order:
-        name = f"{self.name}-{number}"
+    def _order(self, name: str, random: Random) -> Order:
         is_quick, by_transfer = random.random() < 0.6, random.random() < 0.4
         payment = CardPayment(payment_method=random.choice(_CARDS))
         given = {
@@ -168,26 +164,12 @@ class Customers:
         self, request: str, about: str, call: Callable[[], Awaitable[Any]]
     ) -> ClientAnswer:
         """Ask until there is an answer that is final, as a sane client does."""
-        asked_at, verdict, text, request_id = utc_now(), Verdict.UNAVAILABLE, "", ""
-        for _ in range(_TRIES):
-            try:
-                request_id = str(getattr(await call(), "request_id", ""))
-                verdict = Verdict.ACCEPTED
+        answer = await answer_of(request, about, call, clock=utc_now)
+        for _ in range(_TRIES - 1):
+            if answer.verdict is not Verdict.UNAVAILABLE:
                 break
-            except UnavailableError as error:
-                text = str(error)
-                await asyncio.sleep(_PAUSE_SECONDS)
-            except ClientError as error:
-                verdict, text = Verdict.REFUSED, str(error)
-                break
-        answer = ClientAnswer(
-            asked_at=asked_at,
-            answered_at=utc_now(),
-            request=request,
-            about=about,
-            verdict=verdict,
-            request_id=request_id,
-            text=text,
-        )
+            await asyncio.sleep(_PAUSE_SECONDS)
+            again = await answer_of(request, about, call, clock=utc_now)
+            answer = replace(again, asked_at=answer.asked_at)
         self.answers.append(answer)
         return answer

@@ -13,7 +13,7 @@ import time
 from collections import Counter
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 from typing import Final
@@ -25,10 +25,11 @@ from config.stack_file import LOOPBACK
 from local_stack.programs import connect_to
 from perennial.client import Client
 from tests.checker.check import violations
-from tests.checker.facts import ClientAnswer, Facts
+from tests.checker.facts import Facts
 from tests.checker.known import EARLY_REQUESTS, ENDING_CHARGES
 from tests.checker.reading import Reader
-from tests.postgresql import PostgresServer, running_server, url_of
+from tests.policies import write_policies
+from tests.postgresql import running_server, url_of
 from tests.scenarios.machine import Machine
 from tests.storm.customers import Customers
 from tests.storm.rest import until_at_rest
@@ -36,27 +37,7 @@ from tests.storm.trouble import Trouble
 
 _DATABASE: Final = "perennial"
 _AT_ONCE: Final = 16
-KNOWN: Final = (EARLY_REQUESTS, ENDING_CHARGES)
-POLICIES: Final = """
-legal_entity = "PERENNIAL_US"
-number_series = "INV"
-
-[seller]
-name = "Example Software, Inc."
-country = "US"
-
-[first]
-version = "storm-1"
-retry_after = []
-collect_for = "20s"
-reread_every = "2s"
-
-[renewal]
-version = "storm-1"
-retry_after = ["3s"]
-collect_for = "10s"
-reread_every = "2s"
-"""
+_KNOWN: Final = (EARLY_REQUESTS, ENDING_CHARGES)
 
 
 @dataclass
@@ -64,37 +45,30 @@ class Storm:
     """What is needed for a storm, and what is left of it."""
 
     machine: Machine
-    postgres: PostgresServer
-    client: Client
     http: httpx.AsyncClient
+    customers: Customers
     trouble: Trouble
-    answers: list[ClientAnswer] = field(default_factory=list[ClientAnswer])
-    subscriptions: list[str] = field(default_factory=list[str])
 
-    async def rage(
-        self, seed: int, seconds: float, *, kill_every: float = 12.0, span: float = 20.0
-    ) -> None:
+    async def rage(self, seed: int, seconds: float, *, kill_every: float = 12.0) -> None:
         """Let customers come and trouble strike for so long, then mend everything.
 
         Args:
             seed: Decides every draw of chance.
             seconds: How long customers come.
             kill_every: Seconds between two kills, on average.
-            span: Seconds within which a customer does what it does.
         """
         random = Random(seed)
-        customers = Customers(
-            self.client, self.http, f"s{seed}", self.answers, self.subscriptions, span
-        )
         makers = [
             asyncio.create_task(self.trouble.faults(Random(f"{seed}/faults"))),
             asyncio.create_task(self.trouble.kills(Random(f"{seed}/kills"), kill_every)),
         ]
         end, number = time.monotonic() + seconds, 0
         lives: set[asyncio.Task[None]] = set()
-        while time.monotonic() < end:
+        # Trouble that has ended has failed: there is no storm without it.
+        while time.monotonic() < end and not any(maker.done() for maker in makers):
             number += 1
-            lives.add(asyncio.create_task(customers.live(number, Random(f"{seed}/{number}"))))
+            life = self.customers.live(f"s{seed}-{number}", Random(f"{seed}/{number}"))
+            lives.add(asyncio.create_task(life))
             await asyncio.sleep(random.uniform(0.0, 1.0))
             while len(lives) >= _AT_ONCE:
                 done, lives = await asyncio.wait(lives, return_when=asyncio.FIRST_COMPLETED)
@@ -107,8 +81,7 @@ class Storm:
     async def facts(self) -> Facts:
         """Let everything come to rest, and return what is there."""
         await self.trouble.mend()
-        customers = Customers(self.client, self.http, "end", self.answers, self.subscriptions, 0.0)
-        await customers.cancel_all()
+        await self.customers.cancel_all()
         print("everything is cancelled", flush=True)
         temporal = await connect_to(self.machine.stack)
         workflows = await until_at_rest(temporal)
@@ -117,7 +90,7 @@ class Storm:
             self.machine.stack.secrets.entitlements_key,
             self.machine.environment["PERENNIAL_DATABASE_URL"],
         )
-        return await reader.facts(utc_now(), workflows, self.answers)
+        return await reader.facts(utc_now(), workflows, self.customers.answers)
 
 
 async def _stopped(makers: Sequence[asyncio.Task[None]]) -> None:
@@ -126,16 +99,18 @@ async def _stopped(makers: Sequence[asyncio.Task[None]]) -> None:
     for maker in makers:
         with suppress(asyncio.CancelledError):
             await maker
-    # A kill that had begun has been left to end by itself.
-    pending = [task for task in asyncio.all_tasks() if "Trouble._kill" in repr(task.get_coro())]
-    await asyncio.gather(*pending)
 
 
 @asynccontextmanager
-async def prepared(folder: Path) -> AsyncGenerator[Storm]:
-    """Run a stack on PostgreSQL whose policies end everything within a minute."""
+async def prepared(folder: Path, *, span: float = 20.0) -> AsyncGenerator[Storm]:
+    """Run a stack on PostgreSQL whose policies end everything within a minute.
+
+    Args:
+        folder: Of this stack alone.
+        span: Seconds within which a customer does what it does.
+    """
     policies = folder / "policies.toml"
-    await asyncio.to_thread(policies.write_text, POLICIES, "utf-8")
+    write_policies(policies, first_for="20s", renewal_for="10s", retry_after='["3s"]')
     with running_server() as postgres:
         postgres.psql(f"CREATE DATABASE {_DATABASE}")
         overrides = {
@@ -150,7 +125,8 @@ async def prepared(folder: Path) -> AsyncGenerator[Storm]:
                 Client.from_env(machine.stack.environment) as client,
                 httpx.AsyncClient(base_url=base, timeout=30.0) as http,
             ):
-                yield Storm(machine, postgres, client, http, Trouble(machine, postgres, http))
+                customers = Customers(client, http, span)
+                yield Storm(machine, http, customers, Trouble(machine, postgres, http))
         finally:
             machine.close()
 
@@ -166,8 +142,8 @@ def report(storm: Storm, facts: Facts) -> list[str]:
     for what, count in sorted((verdicts + storm.trouble.made).items()):
         print(f"  {count:5} {what}")
     found = [str(each) for each in violations(facts)]
-    unknown = [each for each in found if not any(known.is_about(each) for known in KNOWN)]
-    for known in KNOWN:
+    unknown = [each for each in found if not any(known.is_about(each) for known in _KNOWN)]
+    for known in _KNOWN:
         count = sum(known.is_about(each) for each in found)
         print(f"known ({known.issue}): {count} times {known.text}")
     for each in unknown:

@@ -12,9 +12,9 @@ _SECONDS_EACH = 8.0
 
 @pytest.mark.timeout(400)
 async def test_no_promise_breaks_in_three_small_storms(tmp_path: Path) -> None:
-    async with prepared(tmp_path) as storm:
+    async with prepared(tmp_path, span=4.0) as storm:
         for seed in _SEEDS:
-            await storm.rage(seed, _SECONDS_EACH, kill_every=2.0, span=4.0)
+            await storm.rage(seed, _SECONDS_EACH, kill_every=2.0)
         unknown = report(storm, await storm.facts())
 
     assert unknown == [], "\n".join(unknown)

@@ -11,10 +11,10 @@ from temporalio.api.common.v1 import Payload
 from temporalio.api.enums.v1 import WorkflowExecutionStatus
 
 from domain.ids import invoice_id, invoice_workflow_id, subscription_id
-from perennial.errors import ClientError, UnavailableError
 from perennial.orders import Account, CardPayment, Order, TransferPayment
 from sandbox.faults import Fault, FaultName
-from tests.checker.facts import ClientAnswer, Facts, Row, Verdict, WorkflowFact
+from tests.checker.answers import answer_of
+from tests.checker.facts import ClientAnswer, Facts, Row, WorkflowFact
 from tests.checker.reading import Reader
 from tests.virtual_stack.stack import VirtualStack
 from tests.virtual_temporal.points import Point, PointKind
@@ -80,22 +80,7 @@ class Life:
         )
 
     async def _asks(self, request: str, about: str, call: Callable[[], Awaitable[Any]]) -> None:
-        asked_at, verdict, text, request_id = self.stack.now, Verdict.ACCEPTED, "", ""
-        try:
-            request_id = str(getattr(await call(), "request_id", ""))
-        except UnavailableError as error:
-            verdict, text = Verdict.UNAVAILABLE, str(error)
-        except ClientError as error:
-            verdict, text = Verdict.REFUSED, str(error)
-        answer = ClientAnswer(
-            asked_at=asked_at,
-            answered_at=self.stack.now,
-            request=request,
-            about=about,
-            verdict=verdict,
-            request_id=request_id,
-            text=text,
-        )
+        answer = await answer_of(request, about, call, clock=lambda: self.stack.now)
         self.answers.append(answer)
 
     # Its bank, its card holder, and the provider's dashboard.
