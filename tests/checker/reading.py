@@ -17,7 +17,7 @@ _PAGE: Final = 100
 # Longer than a scripted latency: a charge or an email that was sent cannot be taken back.
 _UNDER_WAY: Final = timedelta(seconds=5)
 _STRIPE: Final = {"Authorization": "Bearer sk_test_checker", "Stripe-Version": "2026-10-28.endive"}
-# What only our own code reads, and large.
+# The version of the tables, of which no promise speaks.
 _UNREAD: Final = frozenset({"alembic_version"})
 
 

@@ -49,7 +49,7 @@ def what_was_accepted_was_done(facts: Facts) -> Violations:
     """Answers: an accepted request has had its effect."""
     sales = {row["order_id"] for row in facts.table("sales")}
     subscriptions = {row["subscription_id"]: row for row in facts.table("subscriptions")}
-    events = by(facts.table("events"), "subscription_id")
+    events, ended = by(facts.table("events"), "subscription_id"), ends(facts)
     for answer in facts.answers:
         if answer.verdict is not Verdict.ACCEPTED:
             continue
@@ -58,6 +58,11 @@ def what_was_accepted_was_done(facts: Facts) -> Violations:
                 yield Violation("answers", answer.about, "was accepted, and there is no sale")
         elif not _is_done(answer, subscriptions.get(answer.about), events[answer.about]):
             yield Violation("answers", answer.about, f"{answer.request} was accepted and not done")
+        elif answer.request == "cancel_now":
+            end = ended.get(answer.about)
+            if end is None or end > answer.answered_at + facts.under_way:
+                text = f"was to end at {answer.answered_at}; it ended at {end}"
+                yield Violation("answers", answer.about, text)
 
 
 def _is_done(answer: ClientAnswer, row: Row | None, events: Sequence[Row]) -> bool:

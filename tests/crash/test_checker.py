@@ -119,6 +119,16 @@ def answered(request: str, verdict: Verdict, about: str = "sub-a1") -> Plant:
     return plant
 
 
+def cancelled_now_and_ended_later(facts: Facts) -> Facts:
+    """A subscription that ended with its period, although it was to end at once."""
+    own = {row["subscription_id"]: dict(row) for row in facts.table("subscriptions")}
+    rows = [{**own["sub-a1"], "state": "ended"}]
+    end = facts.now + timedelta(days=1)
+    held = {"subscription_id": "sub-a1", "reason": "ended", "starts_at": end}
+    tables = {**facts.tables, "subscriptions": rows, "holds": [held]}
+    return answered("cancel_now", Verdict.ACCEPTED)(replace(facts, tables=tables))
+
+
 def charged_after_the_end(facts: Facts) -> Facts:
     end = facts.done("stripe", "charge.succeeded")[0].at - timedelta(minutes=1)
     held = {"subscription_id": "sub-a1", "reason": "ended", "starts_at": end}
@@ -182,6 +192,7 @@ PLANTED: Sequence[tuple[Invariant, Plant]] = (
     (rest.no_one_waits_for_an_operator, workflow(1, needs_attention=True)),
     (rest.what_was_accepted_was_done, answered("sell", Verdict.ACCEPTED, about="a2")),
     (rest.what_was_accepted_was_done, answered("cancel_now", Verdict.ACCEPTED)),
+    (rest.what_was_accepted_was_done, cancelled_now_and_ended_later),
     (rest.final_refusals_were_right, answered("cancel_now", Verdict.REFUSED)),
     (rest.final_refusals_were_right, answered("sell", Verdict.REFUSED, about="a2")),
 )

@@ -104,7 +104,10 @@ def is_enough(noticed: int, made: int) -> bool:
 
 def main(given: Sequence[str] | None = None) -> int:
     """Print each change and the score; 1 if too few are noticed or a declaration is outdated."""
-    asked = _arguments().parse_args(given)
+    parser = _arguments()
+    asked = parser.parse_args(given)
+    if min(asked.count, asked.jobs, asked.limit) <= 0:
+        parser.error("--count, --jobs and --limit must be above 0")
     survivors = declared(FILE.read_text(encoding="utf-8"))
     wrong = list(outdated(survivors, ROOT))
     if wrong:

@@ -165,6 +165,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--seconds", type=float, default=600.0)
     given = parser.parse_args(argv)
+    if not given.seconds > 0:
+        parser.error("--seconds must be above 0")
     print(f"storm, seed {given.seed}, {given.seconds:g} s", flush=True)
     return asyncio.run(_storm(given.seed, given.seconds))
 
